@@ -1,0 +1,150 @@
+//! What the log holds: everything that happened to a conversation.
+
+use jackfield_protocol::{
+    AgentId, BrandId, CommandId, ConnectionId, InboundFact, Millis, RemoteId, Verdict, Visibility, WorkspaceId,
+};
+use serde::{Deserialize, Serialize};
+
+/// Whose a conversation is and by which line it came; fixed by its first event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The customer.
+    pub workspace: WorkspaceId,
+    /// The brand.
+    pub brand: BrandId,
+    /// The line.
+    pub connection: ConnectionId,
+    /// The network's name.
+    pub network: String,
+    /// The network's thread key.
+    pub thread: String,
+}
+
+/// Something that happened. The log is these, in order, and nothing else.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "event")]
+pub enum Event {
+    /// The first event of every conversation.
+    Opened(Place),
+    /// A network said that something was said, edited or taken away.
+    Inbound(InboundFact),
+    /// Triage read a revision of a message.
+    Judged {
+        /// The message.
+        remote_id: RemoteId,
+        /// What it said.
+        verdict: Verdict,
+    },
+    /// An agent made it theirs.
+    Taken {
+        /// Who.
+        by: AgentId,
+    },
+    /// It was given to somebody, or back to the queue.
+    HandedOver {
+        /// Who gave it.
+        by: AgentId,
+        /// Who has it now; none for the queue.
+        to: Option<AgentId>,
+        /// In the words of who gave it.
+        why: String,
+    },
+    /// A note for our own people.
+    Noted {
+        /// The command; a note's own id.
+        command: CommandId,
+        /// Who.
+        by: AgentId,
+        /// The text.
+        text: String,
+    },
+    /// A reply was asked for. It is in the outbox from here on.
+    ReplyAsked {
+        /// The command; a reply's own id.
+        command: CommandId,
+        /// Who.
+        by: AgentId,
+        /// The text, as the network will show it.
+        text: String,
+        /// Who will be able to read it.
+        visibility: Visibility,
+        /// What it answers.
+        parent: Option<RemoteId>,
+        /// The idempotency key for the network, made by the host from the conversation and the command.
+        key: String,
+    },
+    /// The network is about to be asked.
+    ReplySending {
+        /// The reply.
+        command: CommandId,
+    },
+    /// The network has it.
+    ReplySent {
+        /// The reply.
+        command: CommandId,
+        /// The network's id.
+        remote_id: RemoteId,
+        /// Its page.
+        url: Option<String>,
+        /// The network's time.
+        at: Millis,
+    },
+    /// The network surely does not have it; it waits for its next try.
+    ReplyWaits {
+        /// The reply.
+        command: CommandId,
+        /// Why, in words.
+        reason: String,
+        /// Not before.
+        not_before: Millis,
+    },
+    /// It will not be sent without somebody's help.
+    ReplyFailed {
+        /// The reply.
+        command: CommandId,
+        /// Why, in words, with the next action.
+        reason: String,
+    },
+    /// Nobody knows whether the network has it.
+    ReplyUnknown {
+        /// The reply.
+        command: CommandId,
+        /// What happened.
+        reason: String,
+    },
+    /// An agent asked that a failed reply be tried again.
+    ReplyRetried {
+        /// The reply.
+        command: CommandId,
+        /// Who.
+        by: AgentId,
+    },
+    /// Done.
+    Resolved {
+        /// Who.
+        by: AgentId,
+    },
+    /// Opened again, by an agent or, where none, by a new message.
+    Reopened {
+        /// Who.
+        by: Option<AgentId>,
+    },
+    /// An agent has seen everything up to this version.
+    Seen {
+        /// Who.
+        by: AgentId,
+        /// The version of the conversation that was before them.
+        version: u64,
+    },
+}
+
+/// An event with its place in the conversation and our time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// 1 for the first event of a conversation, then one more each.
+    pub seq: u64,
+    /// Our time.
+    pub at: Millis,
+    /// What happened.
+    pub event: Event,
+}

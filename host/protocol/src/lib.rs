@@ -1,0 +1,16 @@
+//! The vocabulary of Jackfield: what the host, the desk, the store and the panel call things.
+//!
+//! Serde only, no I/O, compiles for the browser. A type lives here when it crosses a border
+//! (HTTP, the event log, the live feed); what only one crate needs stays in that crate.
+
+mod api;
+mod feed;
+mod ids;
+mod message;
+mod view;
+
+pub use api::*;
+pub use feed::*;
+pub use ids::*;
+pub use message::*;
+pub use view::*;

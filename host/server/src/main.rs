@@ -1,0 +1,2 @@
+//! host/server
+fn main() {}

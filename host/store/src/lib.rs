@@ -1,0 +1,261 @@
+//! Where everything is kept. The [`Store`] speaks in the desk's terms, not in rows; every implementation passes [`suite`].
+
+use async_trait::async_trait;
+use jackfield_desk::{Conversation, Event, Recorded};
+use jackfield_protocol::{
+    AgentId, BrandId, CommandId, ConnectionId, ConnectionRecord, ConversationId, FeedNumber, Hit, Millis, RemoteId, WorkspaceId,
+};
+use std::sync::Arc;
+
+/// Events to add to one conversation.
+#[derive(Debug, Clone)]
+pub struct Append {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// Its version when these events were decided; 0 for a new one. Another number is [`StoreError::Conflict`].
+    pub expected: u64,
+    /// At least one.
+    pub events: Vec<Event>,
+}
+
+/// Everything that becomes true together, or not at all.
+#[derive(Debug, Clone, Default)]
+pub struct Commit {
+    /// Our time, for every event in it.
+    pub now: Millis,
+    /// Conversations, each at most once.
+    pub appends: Vec<Append>,
+    /// What a poll of a connection moves along with its messages.
+    pub progress: Option<Progress>,
+}
+
+/// How far a connection has got.
+#[derive(Debug, Clone)]
+pub struct Progress {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The cursor this poll started from. Another one in storage is [`StoreError::Conflict`].
+    pub from: Option<Vec<u8>>,
+    /// The cursor from here on; none keeps `from`.
+    pub to: Option<Vec<u8>>,
+    /// The plugin's small values: none takes the key away.
+    pub kv: Vec<(String, Option<Vec<u8>>)>,
+}
+
+/// One event as it was stored, with its conversation after the whole commit.
+#[derive(Debug, Clone)]
+pub struct Committed {
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// Whose.
+    pub brand: BrandId,
+    /// Its number in the brand's feed.
+    pub n: FeedNumber,
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The event.
+    pub recorded: Recorded,
+    /// The conversation after the commit.
+    pub state: Arc<Conversation>,
+}
+
+/// A reply that is due.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutboxItem {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The reply.
+    pub command: CommandId,
+    /// `queued`: publish it. `sending` or `unknown`: its end is not known, reconcile first.
+    pub state: OutboxState,
+    /// Tries so far.
+    pub attempts: u32,
+}
+
+/// What the outbox knows of a reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutboxState {
+    /// The network does not have it.
+    Queued,
+    /// The network was being asked when this was written.
+    Sending,
+    /// The network did not answer.
+    Unknown,
+}
+
+/// A message that no triage plugin has read in its newest revision.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Untriaged {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The message.
+    pub remote_id: RemoteId,
+    /// The revision to read.
+    pub revision: u64,
+}
+
+/// Which conversations to list.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// Whose.
+    pub brand: BrandId,
+    /// None for all.
+    pub status: Option<jackfield_protocol::Status>,
+    /// None for all.
+    pub owner: Option<OwnerFilter>,
+    /// Only conversations with a person of one of these handles (lower case, no `@`); empty for all.
+    pub handles: Vec<String>,
+    /// Words that a message, note or reply of the conversation must hold; none for all.
+    pub words: Option<String>,
+    /// The last row of the page before.
+    pub after: Option<String>,
+    /// Rows, 1 to 200.
+    pub limit: u32,
+}
+
+/// Whose conversations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OwnerFilter {
+    /// Nobody's.
+    Nobody,
+    /// This agent's.
+    Agent(AgentId),
+}
+
+/// A page of conversations.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The longest waiting first; then those that wait for nobody, the newest message first.
+    pub items: Vec<(ConversationId, Arc<Conversation>)>,
+    /// `after` of the next page.
+    pub next: Option<String>,
+    /// All rows on every page.
+    pub total: u64,
+    /// The brand's feed number that this page includes.
+    pub feed: FeedNumber,
+}
+
+/// What a check of the log found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// Events read.
+    pub events: u64,
+    /// Conversations read.
+    pub conversations: u64,
+    /// Seals checked.
+    pub seals: u64,
+    /// Everything that is not as it was written, each a sentence that names the row. Empty: all is well.
+    pub faults: Vec<String>,
+}
+
+/// What a rebuild of the projections found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// Events applied.
+    pub events: u64,
+    /// Rows of projections that differed from their rebuild, each a sentence; they are mended where asked.
+    pub differences: Vec<String>,
+}
+
+/// Why the store did not do it. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Somebody else was faster: load again, decide again.
+    #[error("{0} changed in the meantime")]
+    Conflict(String),
+    /// No such thing for this workspace and brand.
+    #[error("there is no {0}")]
+    NotFound(String),
+    /// The disk is full. Readers go on; writers get this until there is room.
+    #[error("the disk that holds {path} is full: free some space; nothing was lost, and work goes on by itself then")]
+    Full {
+        /// The database file.
+        path: String,
+    },
+    /// The file is not what it should be.
+    #[error("{path} is damaged: {detail}. Restore the newest backup, or run `jackfield log verify` to see what is intact")]
+    Corrupt {
+        /// The database file.
+        path: String,
+        /// What was found.
+        detail: String,
+    },
+    /// Written by a newer Jackfield.
+    #[error("{path} was written by a newer Jackfield (schema {found}, this one knows {known}): install that version or a newer one")]
+    TooNew {
+        /// The database file.
+        path: String,
+        /// Its schema.
+        found: u32,
+        /// The newest this program knows.
+        known: u32,
+    },
+    /// Anything else, in the engine's words.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// Where everything is kept. All methods may be called from any task; none blocks the caller's thread.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Makes a commit true, or nothing of it. Durable when it returns. Answers each event with its feed number, in order.
+    async fn commit(&self, commit: Commit) -> Result<Vec<Committed>, StoreError>;
+
+    /// The conversation as of its newest event; none where there is none. No walls: for the host's own work.
+    async fn load(&self, id: &ConversationId) -> Result<Option<Arc<Conversation>>, StoreError>;
+
+    /// The conversation, if it is this brand's, with the feed number it includes; else `NotFound`.
+    async fn conversation(
+        &self,
+        workspace: &WorkspaceId,
+        brand: &BrandId,
+        id: &ConversationId,
+    ) -> Result<(Arc<Conversation>, FeedNumber), StoreError>;
+
+    /// A page of conversations.
+    async fn list(&self, filter: Filter) -> Result<Page, StoreError>;
+
+    /// Messages, notes and replies that hold all the words, best first.
+    async fn search(&self, workspace: &WorkspaceId, brand: &BrandId, words: &str, limit: u32) -> Result<Vec<Hit>, StoreError>;
+
+    /// Events of a brand after a feed number, oldest first, with their conversations as they are now.
+    async fn feed(&self, workspace: &WorkspaceId, brand: &BrandId, after: FeedNumber, limit: u32) -> Result<Vec<Committed>, StoreError>;
+
+    /// The newest feed number of a brand; 0 where nothing has happened.
+    async fn feed_head(&self, workspace: &WorkspaceId, brand: &BrandId) -> Result<FeedNumber, StoreError>;
+
+    /// Replies of a connection that are due, oldest first. Claiming changes nothing: the desk's own events do.
+    async fn outbox(&self, connection: &ConnectionId, now: Millis, limit: u32) -> Result<Vec<OutboxItem>, StoreError>;
+
+    /// Messages that address us and whose newest revision nobody has judged, oldest first.
+    async fn untriaged(&self, limit: u32) -> Result<Vec<Untriaged>, StoreError>;
+
+    /// The cursor of a connection.
+    async fn cursor(&self, connection: &ConnectionId) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// The plugin's small values of a connection.
+    async fn kv(&self, connection: &ConnectionId) -> Result<Vec<(String, Vec<u8>)>, StoreError>;
+
+    /// Adds or replaces a connection.
+    async fn put_connection(&self, record: ConnectionRecord) -> Result<(), StoreError>;
+
+    /// Takes a connection away; its conversations stay readable.
+    async fn remove_connection(&self, id: &ConnectionId) -> Result<(), StoreError>;
+
+    /// All connections, by id.
+    async fn connections(&self) -> Result<Vec<ConnectionRecord>, StoreError>;
+
+    /// Reads the whole log and every seal, and says what is not as it was written.
+    async fn verify(&self) -> Result<Verified, StoreError>;
+
+    /// Compares every projection with its rebuild from the log; with `mend`, puts the rebuild in its place.
+    async fn rebuild(&self, mend: bool) -> Result<Rebuilt, StoreError>;
+
+    /// Seals what was written since the last seal, per workspace. Called at intervals and at a graceful stop.
+    async fn seal(&self, now: Millis) -> Result<(), StoreError>;
+
+    /// A consistent copy of everything, into a new file, while work goes on.
+    async fn backup(&self, to: &std::path::Path) -> Result<(), StoreError>;
+}

@@ -1,0 +1,2 @@
+//! plugins/conform
+fn main() {}
