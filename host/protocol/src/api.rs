@@ -204,6 +204,12 @@ pub struct ConnectionRecord {
     pub hosts: Vec<String>,
     /// Secrets by name: where the value is (`file:PATH` or `env:NAME`) and the hosts it may go to.
     pub secrets: Vec<SecretRecord>,
+    /// The operator stopped it for now: nothing is polled, nothing is published.
+    #[serde(default)]
+    pub paused: bool,
+    /// When the operator last touched it; a new value makes a running host connect anew, out of quarantine too.
+    #[serde(default)]
+    pub touched_at: Millis,
 }
 
 /// A secret by reference: never the value.
