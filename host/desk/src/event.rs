@@ -37,11 +37,15 @@ pub enum Event {
     },
     /// An agent made it theirs.
     Taken {
+        /// The command that did it; the reply's own where replying took it.
+        command: CommandId,
         /// Who.
         by: AgentId,
     },
     /// It was given to somebody, or back to the queue.
     HandedOver {
+        /// The command.
+        command: CommandId,
         /// Who gave it.
         by: AgentId,
         /// Who has it now; none for the queue.
@@ -114,19 +118,25 @@ pub enum Event {
     },
     /// An agent asked that a failed reply be tried again.
     ReplyRetried {
-        /// The reply.
+        /// The command that asked for it.
         command: CommandId,
+        /// The reply.
+        reply: CommandId,
         /// Who.
         by: AgentId,
     },
     /// Done.
     Resolved {
+        /// The command.
+        command: CommandId,
         /// Who.
         by: AgentId,
     },
     /// Opened again, by an agent or, where none, by a new message.
     Reopened {
-        /// Who.
+        /// The command; none where a message did it.
+        command: Option<CommandId>,
+        /// Who; none where a message did it.
         by: Option<AgentId>,
     },
     /// An agent has seen everything up to this version.

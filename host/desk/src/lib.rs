@@ -1,7 +1,25 @@
 //! The contact centre as pure functions: `decide(state, command, policy, now) -> events`, `apply(state, event)`.
 //!
 //! No clock, no random source, no environment, no I/O: the same events give the same state, on any machine, for ever.
+//!
+//! - [`event`](Event): what the log holds. Its JSON is frozen by snapshots.
+//! - [`Conversation`]: what the events add up to.
+//! - [`decide`]: what a [`Command`] makes happen, or the [`Refusal`] that says why not.
+//! - [`view`]: what people see of it.
 
+mod apply;
+mod command;
+mod decide;
 mod event;
+mod ids;
+mod refusal;
+mod state;
+pub mod view;
 
+pub use apply::{apply, fold};
+pub use command::{Command, Policy};
+pub use decide::decide;
 pub use event::*;
+pub use ids::{conversation_id, publish_key};
+pub use refusal::Refusal;
+pub use state::*;

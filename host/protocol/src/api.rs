@@ -1,6 +1,8 @@
 //! Requests and answers of the HTTP API.
 
-use crate::{AgentId, BrandId, CommandId, ConnectionId, ConversationId, Millis, RemoteId, Summary, Visibility, WorkspaceId};
+use crate::{
+    AgentId, BrandId, CommandId, ConnectionId, ConversationId, Millis, RemoteId, Summary, Visibility, WorkspaceId,
+};
 use serde::{Deserialize, Serialize};
 
 /// Who is asking, as the server understood the token.

@@ -4,6 +4,7 @@
 //! (HTTP, the event log, the live feed); what only one crate needs stays in that crate.
 
 mod api;
+mod counting;
 mod feed;
 mod ids;
 mod message;

@@ -37,7 +37,7 @@ pub struct Summary {
     pub visibility: Visibility,
     /// Labels that triage is for, surest first.
     pub labels: Vec<String>,
-    /// Messages that address us.
+    /// Messages that address us. 0 where a thread is known only by its surroundings or our own posts: it is in no list.
     pub inbound: u32,
     /// Of those, the ones newer than what this agent has seen.
     pub unread: u32,
@@ -129,6 +129,8 @@ pub enum ItemKind {
     Note(NoteItem),
     /// Something that somebody of ours did: took it, handed it over, resolved it, or that reopened it.
     Turn(TurnItem),
+    /// Show this entry no longer: it turned out to be the same as another (the network told of our reply before its receipt came).
+    Gone,
 }
 
 /// A message on the network.

@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use jackfield_desk::{Conversation, Event, Recorded};
 use jackfield_protocol::{
-    AgentId, BrandId, CommandId, ConnectionId, ConnectionRecord, ConversationId, FeedNumber, Hit, Millis, RemoteId, WorkspaceId,
+    AgentId, BrandId, CommandId, ConnectionId, ConnectionRecord, ConversationId, FeedNumber, Hit, Millis, RemoteId,
+    WorkspaceId,
 };
 use std::sync::Arc;
 
@@ -165,6 +166,20 @@ pub enum StoreError {
     /// Somebody else was faster: load again, decide again.
     #[error("{0} changed in the meantime")]
     Conflict(String),
+    /// The network's own id of a message was brought to a second conversation. Leave that fact out and commit the rest.
+    #[error(
+        "message {remote_id} (revision {revision}) of connection {connection} is already part of conversation {conversation}"
+    )]
+    Duplicate {
+        /// The line.
+        connection: ConnectionId,
+        /// The message.
+        remote_id: RemoteId,
+        /// Its revision; the word `deletion` for its end.
+        revision: String,
+        /// Where it is.
+        conversation: ConversationId,
+    },
     /// No such thing for this workspace and brand.
     #[error("there is no {0}")]
     NotFound(String),
@@ -175,7 +190,9 @@ pub enum StoreError {
         path: String,
     },
     /// The file is not what it should be.
-    #[error("{path} is damaged: {detail}. Restore the newest backup, or run `jackfield log verify` to see what is intact")]
+    #[error(
+        "{path} is damaged: {detail}. Restore the newest backup, or run `jackfield log verify` to see what is intact"
+    )]
     Corrupt {
         /// The database file.
         path: String,
@@ -183,7 +200,9 @@ pub enum StoreError {
         detail: String,
     },
     /// Written by a newer Jackfield.
-    #[error("{path} was written by a newer Jackfield (schema {found}, this one knows {known}): install that version or a newer one")]
+    #[error(
+        "{path} was written by a newer Jackfield (schema {found}, this one knows {known}): install that version or a newer one"
+    )]
     TooNew {
         /// The database file.
         path: String,
@@ -214,14 +233,26 @@ pub trait Store: Send + Sync + 'static {
         id: &ConversationId,
     ) -> Result<(Arc<Conversation>, FeedNumber), StoreError>;
 
-    /// A page of conversations.
+    /// A page of the conversations in which somebody addresses us.
     async fn list(&self, filter: Filter) -> Result<Page, StoreError>;
 
     /// Messages, notes and replies that hold all the words, best first.
-    async fn search(&self, workspace: &WorkspaceId, brand: &BrandId, words: &str, limit: u32) -> Result<Vec<Hit>, StoreError>;
+    async fn search(
+        &self,
+        workspace: &WorkspaceId,
+        brand: &BrandId,
+        words: &str,
+        limit: u32,
+    ) -> Result<Vec<Hit>, StoreError>;
 
     /// Events of a brand after a feed number, oldest first, with their conversations as they are now.
-    async fn feed(&self, workspace: &WorkspaceId, brand: &BrandId, after: FeedNumber, limit: u32) -> Result<Vec<Committed>, StoreError>;
+    async fn feed(
+        &self,
+        workspace: &WorkspaceId,
+        brand: &BrandId,
+        after: FeedNumber,
+        limit: u32,
+    ) -> Result<Vec<Committed>, StoreError>;
 
     /// The newest feed number of a brand; 0 where nothing has happened.
     async fn feed_head(&self, workspace: &WorkspaceId, brand: &BrandId) -> Result<FeedNumber, StoreError>;

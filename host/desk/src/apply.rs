@@ -1,0 +1,235 @@
+//! `apply`: one event more. It never fails: what the log holds has happened.
+
+use crate::{
+    Conversation, Deletion, Done, DoneWhat, Event, Message, Note, Recorded, Reply, ReplyState, Said, TurnTaken,
+};
+use jackfield_protocol::{AgentId, CommandId, FactKind, InboundFact, Millis, RemoteId, Status, Turn, Verdict};
+
+/// Adds an event to a conversation.
+pub fn apply(state: &mut Conversation, recorded: &Recorded) {
+    let Recorded { seq, at, event } = recorded;
+    let (seq, at) = (*seq, *at);
+    state.version = seq;
+    match event {
+        Event::Opened(place) => state.place = place.clone(),
+        Event::Inbound(fact) => inbound(state, seq, fact),
+        Event::Judged { remote_id, verdict } => judged(state, remote_id, verdict),
+        Event::Taken { command, by } => {
+            state.owner = Some(by.clone());
+            done(state, command, by, DoneWhat::Take);
+            turn(state, seq, at, Some(by), Turn::Taken);
+        }
+        Event::HandedOver { command, by, to, why } => {
+            state.owner.clone_from(to);
+            done(state, command, by, DoneWhat::HandOver { to: to.clone() });
+            turn(
+                state,
+                seq,
+                at,
+                Some(by),
+                Turn::HandedOver {
+                    to: to.clone(),
+                    why: why.clone(),
+                },
+            );
+        }
+        Event::Noted { command, by, text } => {
+            done(state, command, by, DoneWhat::Note);
+            state.notes.insert(
+                command.clone(),
+                Note {
+                    by: by.clone(),
+                    at,
+                    text: text.clone(),
+                },
+            );
+        }
+        Event::ReplyAsked {
+            command,
+            by,
+            text,
+            visibility,
+            parent,
+            key,
+        } => {
+            done(state, command, by, DoneWhat::Reply);
+            state.replies.entry(command.clone()).or_insert_with(|| Reply {
+                by: by.clone(),
+                asked_at: at,
+                text: text.clone(),
+                visibility: visibility.clone(),
+                parent: parent.clone(),
+                key: key.clone(),
+                state: ReplyState::Queued {
+                    reason: None,
+                    not_before: at,
+                },
+                attempts: 0,
+            });
+        }
+        Event::ReplySending { command } => {
+            if let Some(reply) = unsent(state, command) {
+                reply.state = ReplyState::Sending;
+                reply.attempts = reply.attempts.saturating_add(1);
+            }
+        }
+        Event::ReplySent {
+            command,
+            remote_id,
+            url,
+            at,
+        } => {
+            set(
+                state,
+                command,
+                ReplyState::Sent {
+                    remote_id: remote_id.clone(),
+                    url: url.clone(),
+                    at: *at,
+                },
+            );
+        }
+        Event::ReplyWaits {
+            command,
+            reason,
+            not_before,
+        } => {
+            set(
+                state,
+                command,
+                ReplyState::Queued {
+                    reason: Some(reason.clone()),
+                    not_before: *not_before,
+                },
+            );
+        }
+        Event::ReplyFailed { command, reason } => {
+            set(state, command, ReplyState::Failed { reason: reason.clone() });
+        }
+        Event::ReplyUnknown { command, reason } => {
+            set(state, command, ReplyState::Unknown { reason: reason.clone() });
+        }
+        Event::ReplyRetried { command, reply, by } => {
+            done(state, command, by, DoneWhat::Retry { reply: reply.clone() });
+            set(
+                state,
+                reply,
+                ReplyState::Queued {
+                    reason: None,
+                    not_before: at,
+                },
+            );
+        }
+        Event::Resolved { command, by } => {
+            state.status = Status::Resolved;
+            state.settled_before = state.settled;
+            state.settled = seq;
+            done(state, command, by, DoneWhat::Resolve);
+            turn(state, seq, at, Some(by), Turn::Resolved);
+        }
+        Event::Reopened { command, by } => {
+            state.status = Status::Open;
+            if let (Some(command), Some(by)) = (command, by) {
+                state.settled = state.settled_before;
+                done(state, command, by, DoneWhat::Reopen);
+            }
+            turn(state, seq, at, by.as_ref(), Turn::Reopened);
+        }
+        Event::Seen { by, version } => {
+            let seen = state.seen.entry(by.clone()).or_insert(0);
+            *seen = (*seen).max(*version);
+        }
+    }
+}
+
+/// The conversation that these events make; none where there are none.
+pub fn fold<'a>(events: impl IntoIterator<Item = &'a Recorded>) -> Option<Conversation> {
+    let mut state = None;
+    for recorded in events {
+        apply(state.get_or_insert_with(Conversation::new), recorded);
+    }
+    state
+}
+
+/// Every field is a maximum, a minimum, an "ever" or belongs to the greatest revision, so facts may come in any order.
+fn inbound(state: &mut Conversation, seq: u64, fact: &InboundFact) {
+    let message = state.messages.entry(fact.remote_id.clone()).or_default();
+    match &fact.kind {
+        FactKind::Said(content) => said(message, seq, fact, content),
+        FactKind::Deleted => {
+            if message.newest.is_none() {
+                message.posted_at = fact.at;
+                message.ours |= fact.ours;
+            }
+            message.deleted.get_or_insert_with(|| Deletion {
+                at: fact.at,
+                parent: fact.parent.clone(),
+                visibility: fact.visibility.clone(),
+                url: fact.url.clone(),
+            });
+        }
+    }
+}
+
+fn said(message: &mut Message, seq: u64, fact: &InboundFact, content: &jackfield_protocol::Content) {
+    if !message.revisions.insert(fact.revision) {
+        return;
+    }
+    if message.revisions.first() == Some(&fact.revision) {
+        message.posted_at = fact.at;
+    }
+    // What a deletion alone claimed gives way to what was said.
+    message.ours = fact.ours || (message.ours && message.newest.is_some());
+    if !fact.ours && !fact.context && !message.addressed {
+        message.addressed = true;
+        message.addressed_seq = seq;
+    }
+    if message.revisions.last() == Some(&fact.revision) {
+        message.newest = Some(Said {
+            revision: fact.revision,
+            parent: fact.parent.clone(),
+            visibility: fact.visibility.clone(),
+            url: fact.url.clone(),
+            content: content.clone(),
+        });
+    }
+}
+
+fn judged(state: &mut Conversation, remote_id: &RemoteId, verdict: &Verdict) {
+    if let Some(message) = state.messages.get_mut(remote_id)
+        && message
+            .verdicts
+            .get(&verdict.by)
+            .is_none_or(|old| old.revision <= verdict.revision)
+    {
+        message.verdicts.insert(verdict.by.clone(), verdict.clone());
+    }
+}
+
+/// The reply, unless the network has it already: from there is no way back.
+fn unsent<'a>(state: &'a mut Conversation, command: &CommandId) -> Option<&'a mut Reply> {
+    state
+        .replies
+        .get_mut(command)
+        .filter(|reply| !matches!(reply.state, ReplyState::Sent { .. }))
+}
+
+fn set(state: &mut Conversation, command: &CommandId, to: ReplyState) {
+    if let Some(reply) = unsent(state, command) {
+        reply.state = to;
+    }
+}
+
+/// The last event of a command says what it was: a reply that takes first is a reply.
+fn done(state: &mut Conversation, command: &CommandId, by: &AgentId, what: DoneWhat) {
+    state.commands.insert(command.clone(), Done { by: by.clone(), what });
+}
+
+fn turn(state: &mut Conversation, seq: u64, at: Millis, by: Option<&AgentId>, what: Turn) {
+    state.turns.push(TurnTaken {
+        seq,
+        at,
+        by: by.cloned(),
+        what,
+    });
+}

@@ -1,0 +1,48 @@
+//! `decide`: what a command makes happen. Every rule of the desk is in this folder, and is decided here on the server
+//! whatever the panel offers.
+
+mod agent;
+mod delivery;
+mod ingest;
+mod reply;
+
+use crate::{Command, Conversation, Event, Policy, Refusal};
+use jackfield_protocol::Millis;
+
+/// The events that a command makes of a conversation; none where it changes nothing (it was done before, or is known).
+///
+/// `state` is none for a conversation that does not exist yet; only [`Command::Ingest`] begins one.
+///
+/// # Errors
+/// The [`Refusal`] says why nothing is to happen.
+pub fn decide(
+    state: Option<&Conversation>,
+    command: Command,
+    policy: &Policy,
+    now: Millis,
+) -> Result<Vec<Event>, Refusal> {
+    if let Command::Ingest { place, facts } = command {
+        return ingest::ingest(state, place, facts);
+    }
+    let state = state.ok_or(Refusal::NoConversation)?;
+    match command {
+        Command::Ingest { place, facts } => ingest::ingest(Some(state), place, facts),
+        Command::Agent { by, request } => agent::agent(state, by, request, policy, now),
+        Command::Judge { remote_id, verdict } => ingest::judge(state, remote_id, verdict),
+        Command::Sending { reply } => delivery::sending(state, reply),
+        Command::Sent {
+            reply,
+            remote_id,
+            url,
+            at,
+        } => delivery::sent(state, reply, remote_id, url, at),
+        Command::Waits {
+            reply,
+            reason,
+            not_before,
+        } => delivery::waits(state, reply, reason, not_before),
+        Command::PublishAgain { reply } => delivery::publish_again(state, reply, now),
+        Command::Failed { reply, reason } => delivery::failed(state, reply, reason),
+        Command::Unknown { reply, reason } => delivery::unknown(state, reply, reason),
+    }
+}
