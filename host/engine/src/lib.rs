@@ -1,1 +1,28 @@
-//! host/engine
+//! The sandbox of Jackfield: it loads channel and triage plugins, runs them within limits, and is the only way from
+//! a plugin to a network.
+//!
+//! The only crate that knows wasmtime, and it knows no other crate of the project: no database, no web server. The
+//! modules without wasmtime ([`egress`], [`manifest`], [`secret`]) can be tested, and are, without any WebAssembly.
+
+pub mod bindings;
+mod breakdown;
+mod channel;
+pub mod egress;
+mod engine;
+mod limits;
+pub mod manifest;
+mod outside;
+pub mod secret;
+mod ticker;
+mod triage;
+
+pub use breakdown::{BreakKind, Breakdown, CallError, PublishError};
+pub use channel::{
+    ChannelConnection, ChannelPlugin, ConnectError, ConnectionSpec, Polled, Published, Reconciled, Usage,
+};
+pub use engine::{Engine, EngineConfig, EngineError, LoadError};
+pub use limits::Limits;
+pub use manifest::Manifest;
+pub use outside::{Clock, LogSink, SystemClock, TracingSink};
+pub use secret::Secret;
+pub use triage::{TriageLane, TriagePlugin};

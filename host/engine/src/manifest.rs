@@ -1,0 +1,272 @@
+//! `plugin.toml`: what a plugin says of itself before any of its code runs.
+//!
+//! The manifest asks, the operator grants. Nothing in it opens a host or a secret: it is what `connection add` reads
+//! to say what a connection of this plugin will need.
+
+use crate::egress::Grant;
+use serde::Deserialize;
+use std::ops::Range;
+
+/// A manifest, read and checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manifest {
+    /// The plugin's name: lower case letters, digits and `-`.
+    pub name: String,
+    /// Its version, semver.
+    pub version: String,
+    /// The world it is written for.
+    pub world: World,
+    /// One sentence for people.
+    pub summary: String,
+    /// Secrets that a connection of it uses.
+    pub secrets: Vec<SecretNeed>,
+    /// Fields of the settings whose URL's origin the operator grants when a connection is added.
+    pub hosts_from_settings: Vec<String>,
+    /// Fixed hosts it needs besides.
+    pub hosts: Vec<Grant>,
+}
+
+/// The world a plugin is written for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum World {
+    /// A line to a network.
+    ChannelPlugin,
+    /// A judge of messages.
+    TriagePlugin,
+}
+
+impl World {
+    /// Its name in the contract.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ChannelPlugin => "channel-plugin",
+            Self::TriagePlugin => "triage-plugin",
+        }
+    }
+}
+
+/// A secret that a connection uses.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecretNeed {
+    /// Its name, as the plugin's code writes it.
+    pub name: String,
+    /// What it is and where to get it, for people.
+    pub meaning: String,
+    /// Whether the plugin works without it.
+    #[serde(default)]
+    pub required: bool,
+}
+
+/// Why a manifest is not taken. Shows as `plugin.toml, line 3: ...`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("plugin.toml, line {line}: {what}")]
+pub struct ManifestError {
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong and what to write.
+    pub what: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    name: toml::Spanned<String>,
+    version: toml::Spanned<String>,
+    world: World,
+    summary: toml::Spanned<String>,
+    #[serde(default)]
+    secret: Vec<toml::Spanned<SecretNeed>>,
+    #[serde(default)]
+    egress: RawEgress,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RawEgress {
+    #[serde(default)]
+    from_settings: Vec<toml::Spanned<String>>,
+    #[serde(default)]
+    hosts: Vec<toml::Spanned<String>>,
+}
+
+impl Manifest {
+    /// Reads the text of a `plugin.toml`.
+    pub fn parse(text: &str) -> Result<Self, ManifestError> {
+        let raw: Raw = toml::from_str(text).map_err(|error| ManifestError {
+            line: line_of(text, error.span().as_ref()),
+            what: error.message().to_owned(),
+        })?;
+        let at = |span: Range<usize>, what: String| ManifestError {
+            line: line_of(text, Some(&span)),
+            what,
+        };
+
+        if !is_name(raw.name.get_ref()) {
+            let said = raw.name.get_ref();
+            return Err(at(
+                raw.name.span(),
+                format!("`name` is {said:?}: write 1 to 64 of a-z, 0-9 and `-`, starting with a letter"),
+            ));
+        }
+        if !is_version(raw.version.get_ref()) {
+            let said = raw.version.get_ref();
+            return Err(at(
+                raw.version.span(),
+                format!("`version` is {said:?}: write three numbers with dots, such as \"0.1.0\""),
+            ));
+        }
+        if raw.summary.get_ref().trim().is_empty() || raw.summary.get_ref().len() > 300 {
+            return Err(at(
+                raw.summary.span(),
+                "`summary` is one sentence of at most 300 bytes".to_owned(),
+            ));
+        }
+        let mut secrets: Vec<SecretNeed> = Vec::new();
+        for spanned in raw.secret {
+            let span = spanned.span();
+            let need = spanned.into_inner();
+            if !is_name(&need.name) {
+                return Err(at(
+                    span,
+                    format!("`secret.name` is {:?}: write 1 to 64 of a-z, 0-9 and `-`", need.name),
+                ));
+            }
+            if secrets.iter().any(|other| other.name == need.name) {
+                return Err(at(
+                    span,
+                    format!("the secret {:?} is listed twice: remove one", need.name),
+                ));
+            }
+            secrets.push(need);
+        }
+        let mut hosts = Vec::new();
+        for spanned in &raw.egress.hosts {
+            let grant: Grant = spanned
+                .get_ref()
+                .parse()
+                .map_err(|error| at(spanned.span(), format!("`egress.hosts`: {error}")))?;
+            if grant.allows_private() {
+                return Err(at(
+                    spanned.span(),
+                    format!(
+                        "`egress.hosts` has {:?}: only an operator may grant private addresses; remove `private:` \
+                         and say in the plugin's page what to grant",
+                        spanned.get_ref()
+                    ),
+                ));
+            }
+            hosts.push(grant);
+        }
+        Ok(Self {
+            name: raw.name.into_inner(),
+            version: raw.version.into_inner(),
+            world: raw.world,
+            summary: raw.summary.into_inner(),
+            secrets,
+            hosts_from_settings: raw
+                .egress
+                .from_settings
+                .into_iter()
+                .map(toml::Spanned::into_inner)
+                .collect(),
+            hosts,
+        })
+    }
+
+    /// `name version`, as breakdowns and verdicts write it.
+    pub fn title(&self) -> String {
+        format!("{} {}", self.name, self.version)
+    }
+}
+
+fn line_of(text: &str, span: Option<&Range<usize>>) -> usize {
+    let start = span.map_or(0, |span| span.start.min(text.len()));
+    text.bytes().take(start).filter(|byte| *byte == b'\n').count() + 1
+}
+
+fn is_name(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    name.len() <= 64
+        && bytes.next().is_some_and(|first| first.is_ascii_lowercase())
+        && bytes.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+fn is_version(version: &str) -> bool {
+    let core = version.split(['-', '+']).next().unwrap_or_default();
+    let parts: Vec<&str> = core.split('.').collect();
+    parts.len() == 3
+        && parts
+            .iter()
+            .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+        && version.len() <= 64
+        && version
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'+'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"name = "mastodon"
+version = "0.1.0"
+world = "channel-plugin"
+summary = "Mentions and direct messages of one Mastodon account."
+
+[[secret]]
+name = "access-token"
+meaning = "A token with the scopes read and write."
+required = true
+
+[egress]
+from-settings = ["server"]
+hosts = ["files.example.org"]
+"#;
+
+    #[test]
+    fn a_manifest_says_what_a_connection_will_need() {
+        let manifest = Manifest::parse(GOOD).unwrap();
+        assert_eq!(manifest.title(), "mastodon 0.1.0");
+        assert_eq!(manifest.world, World::ChannelPlugin);
+        assert!(manifest.secrets[0].required);
+        assert_eq!(manifest.hosts_from_settings, ["server"]);
+        assert_eq!(manifest.hosts[0].to_string(), "files.example.org");
+    }
+
+    #[test]
+    fn an_error_names_the_key_and_the_line() {
+        let cases: &[(&str, &str, usize, &str)] = &[
+            ("name = \"mastodon\"", "name = \"Masto don\"", 1, "`name`"),
+            ("version = \"0.1.0\"", "version = \"one\"", 2, "`version`"),
+            ("world = \"channel-plugin\"", "world = \"chanel\"", 3, "channel-plugin"),
+            ("world = \"channel-plugin\"", "wrold = \"channel-plugin\"", 3, "wrold"),
+            ("name = \"access-token\"", "name = \"\"", 6, "`secret.name`"),
+            (
+                "[\"files.example.org\"]",
+                "[\"https://files.example.org/x\"]",
+                13,
+                "`egress.hosts`",
+            ),
+            (
+                "[\"files.example.org\"]",
+                "[\"private:files.example.org\"]",
+                13,
+                "operator",
+            ),
+            ("required = true", "required = maybe", 9, ""),
+        ];
+        for (from, to, line, word) in cases {
+            let error = Manifest::parse(&GOOD.replace(from, to)).unwrap_err();
+            assert_eq!(error.line, *line, "{to}: {error}");
+            assert!(error.to_string().contains(word), "{to}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_missing_key_is_named() {
+        let error = Manifest::parse("name = \"x\"\n").unwrap_err();
+        assert!(error.what.contains("version"), "{error}");
+    }
+}
