@@ -1,0 +1,108 @@
+//! Plugins: from a cargo package to a component in `dist/plugins/`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use serde::Deserialize;
+
+use super::{module, stamp};
+use crate::place::Place;
+
+/// Where plugins live. The last is for tests alone: plugins that misbehave.
+const SHELVES: [&str; 3] = ["plugins/channels", "plugins/triage", "tests/guests"];
+
+/// A plugin of this checkout.
+#[derive(Debug, Clone)]
+pub(crate) struct Guest {
+    /// The name of its folder.
+    pub(crate) name: String,
+    /// Its cargo package.
+    pub(crate) package: String,
+    folder: PathBuf,
+}
+
+/// Every folder with a `Cargo.toml` on a shelf, by name.
+pub(crate) fn all(place: &Place) -> Result<Vec<Guest>> {
+    let mut guests = Vec::new();
+    for shelf in SHELVES {
+        let Ok(entries) = std::fs::read_dir(place.root.join(shelf)) else { continue };
+        for entry in entries {
+            let folder = entry?.path();
+            if folder.join("Cargo.toml").is_file() {
+                guests.push(read(&folder)?);
+            }
+        }
+    }
+    guests.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(guests)
+}
+
+fn read(folder: &Path) -> Result<Guest> {
+    #[derive(Deserialize)]
+    struct Cargo {
+        package: Package,
+    }
+    #[derive(Deserialize)]
+    struct Package {
+        name: String,
+    }
+    let file = folder.join("Cargo.toml");
+    let text = std::fs::read_to_string(&file)?;
+    let cargo: Cargo = toml::from_str(&text).with_context(|| format!("{} cannot be read", file.display()))?;
+    let name = folder.file_name().and_then(|name| name.to_str()).context("a plugin folder needs a plain name")?;
+    Ok(Guest { name: name.to_owned(), package: cargo.package.name, folder: folder.to_path_buf() })
+}
+
+/// Makes the component and puts the manifest beside it.
+pub(crate) fn encode(place: &Place, guest: &Guest) -> Result<()> {
+    let to = place.dist().join("plugins").join(&guest.name);
+    std::fs::create_dir_all(&to)?;
+    let manifest = guest.folder.join("plugin.toml");
+    if !manifest.is_file() {
+        bail!("{} is missing: a plugin says there what it is and which hosts it needs", place.short(&manifest));
+    }
+    stamp::copy(&manifest, &to.join("plugin.toml"))?;
+
+    let file = module(place, &guest.package);
+    let bytes = std::fs::read(&file).with_context(|| {
+        format!("{} was not made: does {} have crate-type = [\"cdylib\"]?", file.display(), guest.package)
+    })?;
+    let component = to.join("plugin.wasm");
+    let stamp = stamp::Stamp::of(place, &format!("plugin-{}", guest.name), &[b"component 1", &bytes]);
+    if stamp.is_current(&[&component]) {
+        return Ok(());
+    }
+    let encoded = component_of(&bytes).with_context(|| format!("{} is no component", guest.package))?;
+    stamp::write(&component, &encoded)?;
+    println!("  plugin {}: {} bytes", guest.name, encoded.len());
+    stamp.keep()
+}
+
+/// wit-bindgen left the contract in a custom section; the encoder reads it, and validates what it writes.
+fn component_of(module: &[u8]) -> Result<Vec<u8>> {
+    // wit-component brings an anyhow of its own feature set; only its words are kept.
+    let mut encoder = wit_component::ComponentEncoder::default();
+    encoder.module(module).map_err(|error| anyhow!("{error:#}"))?;
+    encoder.validate(true);
+    encoder.encode().map_err(|error| anyhow!("{error:#}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_module_is_refused_in_words() {
+        assert!(component_of(b"not wasm").is_err());
+    }
+
+    #[test]
+    fn the_shelves_of_this_checkout_hold_the_bundled_plugins() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let place = Place { root: root.to_path_buf(), target: root.join("target") };
+        let names: Vec<String> = all(&place).unwrap().into_iter().map(|guest| guest.name).collect();
+        for name in ["hostile", "keywords", "mastodon"] {
+            assert!(names.iter().any(|n| n == name), "{names:?}");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! `cargo xtask build`: everything in `dist/`, and the host programs.
+//!
+//! One cargo invocation compiles the panel and every plugin for WebAssembly, so that the standard library and the
+//! shared crates are compiled once. What follows is done by hash of its inputs: the same inputs are never encoded,
+//! shrunk or compressed again, which is what makes a warm start take seconds.
+
+mod guest;
+mod panel;
+mod stamp;
+mod toolchain;
+
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::place::Place;
+use crate::{npm, run};
+use guest::Guest;
+use toolchain::{TARGET, Toolchain};
+
+/// What is to be built.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct What {
+    pub(crate) panel: bool,
+    pub(crate) plugins: bool,
+    pub(crate) host: bool,
+}
+
+/// Builds it.
+pub(crate) fn build(place: &Place, what: What) -> Result<()> {
+    let guests = if what.plugins { guest::all(place)? } else { Vec::new() };
+    if what.panel {
+        // Before the long step: what is missing should be said now.
+        npm::ready(place)?;
+    }
+    wasm(place, &guests, what.panel)?;
+    // One that cannot be encoded does not keep the others from being so.
+    let failed: Vec<String> =
+        guests.iter().filter_map(|guest| guest::encode(place, guest).err()).map(|error| format!("{error:#}")).collect();
+    if !failed.is_empty() {
+        bail!("{}", failed.join("\nerror: "));
+    }
+    if what.panel {
+        panel::pack(place)?;
+        pages(place)?;
+    }
+    if what.host {
+        let mut cargo = Command::new("cargo");
+        cargo.args(["build", "--locked", "-p", "jackfield", "-p", "jackfield-conform"]).current_dir(&place.root);
+        run::step(place, "building the host", &mut cargo)?;
+    }
+    Ok(())
+}
+
+/// Compiles the panel and the guests.
+fn wasm(place: &Place, guests: &[Guest], panel: bool) -> Result<()> {
+    let toolchain = Toolchain::find(place)?;
+    let mut cargo = toolchain.cargo_build();
+    cargo.args(["--profile", "small", "--locked", "--target-dir"]).arg(place.wasm_target()).current_dir(&place.root);
+    if panel {
+        cargo.args(["-p", "jackfield-panel"]);
+    }
+    for guest in guests {
+        cargo.args(["-p", &guest.package]);
+    }
+    let name = match (panel, guests.is_empty()) {
+        (true, false) => "compiling the panel and the plugins to WebAssembly",
+        (true, true) => "compiling the panel to WebAssembly",
+        (false, false) => "compiling the plugins to WebAssembly",
+        (false, true) => bail!("no plugin found: a plugin is a folder with a Cargo.toml under plugins/channels or plugins/triage"),
+    };
+    run::step(place, name, &mut cargo)?;
+    Ok(())
+}
+
+/// Where cargo leaves the module of a package.
+fn module(place: &Place, package: &str) -> std::path::PathBuf {
+    place.wasm_target().join(TARGET).join("small").join(format!("{}.wasm", package.replace('-', "_")))
+}
+
+/// Copies the demo pages.
+fn pages(place: &Place) -> Result<()> {
+    let to = place.dist().join("www");
+    if to.exists() {
+        std::fs::remove_dir_all(&to)?;
+    }
+    stamp::copy_folder(&place.root.join("www"), &to)
+}

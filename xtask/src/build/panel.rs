@@ -1,0 +1,214 @@
+//! The panel: from cargo's module to the files that a page loads.
+//!
+//! wasm-bindgen writes the glue, wasm-opt shrinks the module, esbuild takes the blanks out of the scripts, and every
+//! file gets a brotli twin. The module and its glue carry a hash in their names, so a server may say `immutable`;
+//! the shell, `jackfield.js`, is the one name that pages write, and learns the others at build time through the
+//! constants `JACKFIELD_PANEL_JS` and `JACKFIELD_PANEL_WASM`.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, anyhow};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::stamp::{self, Stamp};
+use super::module;
+use crate::place::Place;
+use crate::{npm, run};
+
+/// What Chromium, Firefox and Safari have had since 2023. Named one by one: `--all-features` would let wasm-opt
+/// write imports that browsers refuse.
+const FEATURES: [&str; 7] = [
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+    "--enable-multivalue",
+];
+/// Raise it when a step below changes what it writes.
+const VERSION: &[u8] = b"panel 1";
+/// brotli's best, and the largest window that every browser accepts.
+const BROTLI: (u32, u32) = (11, 22);
+/// The browsers the scripts are written for.
+const BROWSERS: &str = "--target=es2022";
+
+/// `dist/panel/manifest.json`.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Manifest {
+    pub(crate) files: Vec<Shipped>,
+}
+
+/// One file of the panel.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Shipped {
+    pub(crate) name: String,
+    pub(crate) bytes: usize,
+    pub(crate) brotli: usize,
+}
+
+/// Reads the manifest of the last build.
+pub(crate) fn shipped(place: &Place) -> Result<Manifest> {
+    let file = place.dist().join("panel/manifest.json");
+    let text = std::fs::read(&file).with_context(|| format!("{} cannot be read", place.short(&file)))?;
+    Ok(serde_json::from_slice(&text)?)
+}
+
+/// Makes `dist/panel/`.
+pub(crate) fn pack(place: &Place) -> Result<()> {
+    let source = module(place, "jackfield-panel");
+    let module = std::fs::read(&source).with_context(|| format!("{} was not made", source.display()))?;
+    let shell = place.root.join("widget/shell");
+    let mut inputs = vec![VERSION.to_vec(), module.clone(), std::fs::read(place.root.join("package-lock.json"))?];
+    for file in files(&shell)? {
+        inputs.push(place.short(&file).into_bytes());
+        inputs.push(std::fs::read(&file)?);
+    }
+    let inputs: Vec<&[u8]> = inputs.iter().map(Vec::as_slice).collect();
+    let dist = place.dist().join("panel");
+    let stamp = Stamp::of(place, "panel", &inputs);
+    if stamp.is_current(&[&dist.join("manifest.json"), &dist.join("jackfield.js")]) {
+        return Ok(());
+    }
+
+    let work = place.memory().join("panel");
+    if work.exists() {
+        std::fs::remove_dir_all(&work)?;
+    }
+    std::fs::create_dir_all(&work)?;
+    let (glue, small) = shrink(place, module, &work)?;
+    let wasm = named("panel", "wasm", &small);
+    std::fs::write(work.join("glue.js"), glue.replace("panel_bg.wasm", &wasm))?;
+    let glue = minify(place, &work.join("glue.js"), &[])?;
+    let script = named("panel", "js", &glue);
+    let names = [format!("--define:JACKFIELD_PANEL_JS={script:?}"), format!("--define:JACKFIELD_PANEL_WASM={wasm:?}")];
+    let entry = minify(place, &shell.join("jackfield.js"), &names)?;
+
+    let mut out = vec![("jackfield.js".to_owned(), entry), (script, glue), (wasm, small)];
+    for file in files(&shell)? {
+        let name = place.short(&file).replace("widget/shell/", "");
+        if name.ends_with(".html") {
+            out.push((name, std::fs::read(&file)?));
+        } else if name == "embed.js" {
+            // The frame page has a script of its own: the policy allows no inline one.
+            out.push((name, minify(place, &file, &names)?));
+        }
+    }
+    put(&dist, &out)?;
+    for file in shipped(place)?.files {
+        println!("  panel: {:>7} bytes, {:>6} brotli  {}", file.bytes, file.brotli, file.name);
+    }
+    stamp.keep()
+}
+
+/// The glue and the module after wasm-bindgen and wasm-opt.
+fn shrink(place: &Place, module: Vec<u8>, work: &Path) -> Result<(String, Vec<u8>)> {
+    let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
+    bindgen.input_bytes("panel", module).web(true).map_err(words)?;
+    bindgen.typescript(false).remove_name_section(true).remove_producers_section(true);
+    let mut output = bindgen.generate_output().map_err(words).context("wasm-bindgen refused the panel")?;
+    let glue = output.js().to_owned();
+    let (before, after) = (work.join("before.wasm"), work.join("after.wasm"));
+    std::fs::write(&before, output.wasm_mut().emit_wasm())?;
+    let mut opt = npm::tool(place, "wasm-opt");
+    opt.args(["-Oz", "--strip-debug", "--strip-producers"]).args(FEATURES);
+    opt.arg(&before).arg("-o").arg(&after);
+    run::step(place, "wasm-opt", &mut opt)?;
+    Ok((glue, std::fs::read(after)?))
+}
+
+fn words(error: impl std::fmt::Display) -> anyhow::Error {
+    anyhow!("{error:#}")
+}
+
+/// One module without blanks, its own imports taken in; a style sheet that is imported becomes a text.
+fn minify(place: &Place, file: &Path, more: &[String]) -> Result<Vec<u8>> {
+    let mut esbuild = npm::tool(place, "esbuild");
+    esbuild.arg(file).args(["--bundle", "--minify", "--format=esm", "--charset=utf8", "--loader:.css=text", BROWSERS]);
+    esbuild.args(more).current_dir(&place.root);
+    let text = run::quiet(&mut esbuild).with_context(|| format!("{} cannot be packed", place.short(file)))?;
+    Ok(text.into_bytes())
+}
+
+/// `panel-<first 16 hex of its hash>.js`.
+fn named(stem: &str, ending: &str, bytes: &[u8]) -> String {
+    let hash: String = hex::encode(Sha256::digest(bytes)).chars().take(16).collect();
+    format!("{stem}-{hash}.{ending}")
+}
+
+/// Writes the files, their brotli twins and the manifest into a folder that holds nothing else.
+fn put(dist: &Path, out: &[(String, Vec<u8>)]) -> Result<()> {
+    if dist.exists() {
+        std::fs::remove_dir_all(dist)?;
+    }
+    let mut manifest = Manifest { files: Vec::new() };
+    for (name, bytes) in out {
+        let packed = brotli(bytes)?;
+        stamp::write(&dist.join(name), bytes)?;
+        stamp::write(&dist.join(format!("{name}.br")), &packed)?;
+        manifest.files.push(Shipped { name: name.clone(), bytes: bytes.len(), brotli: packed.len() });
+    }
+    stamp::write(&dist.join("manifest.json"), &serde_json::to_vec_pretty(&manifest)?)
+}
+
+fn brotli(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut packed = Vec::new();
+    let (quality, window) = BROTLI;
+    let mut writer = brotli::CompressorWriter::new(&mut packed, 1 << 16, quality, window);
+    writer.write_all(bytes)?;
+    drop(writer);
+    Ok(packed)
+}
+
+/// Every file of a folder and of those in it, sorted.
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(files(&path)?);
+        } else {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_follows_its_content() {
+        let one = named("panel", "js", b"one");
+        assert_ne!(one, named("panel", "js", b"two"));
+        assert_eq!(one.len(), "panel-.js".len() + 16);
+    }
+
+    #[test]
+    fn what_is_packed_can_be_unpacked_and_the_manifest_tells_its_size() {
+        let dir = tempfile::tempdir().unwrap();
+        let dist = dir.path().join("panel");
+        let text = b"the same words, the same words, the same words".to_vec();
+        put(&dist, &[("a.js".to_owned(), text.clone())]).unwrap();
+        let packed = std::fs::read(dist.join("a.js.br")).unwrap();
+        let mut plain = Vec::new();
+        brotli::BrotliDecompress(&mut packed.as_slice(), &mut plain).unwrap();
+        assert_eq!(plain, text);
+        let manifest: Manifest = serde_json::from_slice(&std::fs::read(dist.join("manifest.json")).unwrap()).unwrap();
+        let file = manifest.files.first().unwrap();
+        assert_eq!((file.bytes, file.brotli), (text.len(), packed.len()));
+    }
+
+    #[test]
+    fn a_file_of_an_earlier_build_does_not_stay() {
+        let dir = tempfile::tempdir().unwrap();
+        let dist = dir.path().join("panel");
+        put(&dist, &[("old.js".to_owned(), b"1".to_vec())]).unwrap();
+        put(&dist, &[("new.js".to_owned(), b"2".to_vec())]).unwrap();
+        assert!(!dist.join("old.js").exists() && dist.join("new.js").exists());
+    }
+}
