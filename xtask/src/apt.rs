@@ -9,20 +9,32 @@ use crate::run;
 
 /// What a person would type.
 pub(crate) fn by_hand(packages: &[&str]) -> String {
-    format!("sudo apt-get update && sudo apt-get install -y --no-install-recommends {}", packages.join(" "))
+    format!(
+        "sudo apt-get update && sudo apt-get install -y --no-install-recommends {}",
+        packages.join(" ")
+    )
 }
 
 /// Installs packages, or says what to type.
 pub(crate) fn install(place: &Place, packages: &[&str]) -> Result<()> {
     if !run::answers("apt-get", "--version") {
-        bail!("this is not a Debian or Ubuntu machine: install what {} contain by your own package manager", packages.join(", "));
+        bail!(
+            "this is not a Debian or Ubuntu machine: install what {} contain by your own package manager",
+            packages.join(", ")
+        );
     }
     if !rustix::process::geteuid().is_root() {
         bail!("only root may install packages. Type: {}", by_hand(packages));
     }
     run::step(place, "apt-get update", apt_get().arg("update"))?;
     let name = format!("apt-get install {}", packages.join(" "));
-    run::step(place, &name, apt_get().args(["install", "-y", "--no-install-recommends"]).args(packages))?;
+    run::step(
+        place,
+        &name,
+        apt_get()
+            .args(["install", "-y", "--no-install-recommends"])
+            .args(packages),
+    )?;
     Ok(())
 }
 

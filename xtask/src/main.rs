@@ -2,7 +2,11 @@
 //!
 //! Whatever a newcomer, a developer or CI does with this project is a command here, and every command does its own
 //! set-up: it installs what it may, and says what to type where it may not.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program speaks to its reader")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line program speaks to its reader"
+)]
 
 mod apt;
 mod build;
@@ -50,9 +54,19 @@ fn main() -> ExitCode {
 fn act(command: Door) -> Result<()> {
     let place = Place::find()?;
     match command {
-        Door::Build { plugins_only, panel_only } => {
+        Door::Build {
+            plugins_only,
+            panel_only,
+        } => {
             let all = !plugins_only && !panel_only;
-            build::build(&place, build::What { panel: !plugins_only, plugins: !panel_only, host: all })
+            build::build(
+                &place,
+                build::What {
+                    panel: !plugins_only,
+                    plugins: !panel_only,
+                    host: all,
+                },
+            )
         }
     }
 }

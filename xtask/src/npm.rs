@@ -21,7 +21,8 @@ pub(crate) fn ready(place: &Place) -> Result<()> {
     }
     // No scripts of packages are run: everything we use comes ready in them.
     let mut npm = Command::new("npm");
-    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&place.root);
+    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
+        .current_dir(&place.root);
     run::step(place, "npm ci", &mut npm)
         .context("the npm packages could not be installed. With a network, type: npm ci --ignore-scripts")?;
     std::fs::write(done, lock)?;
@@ -35,7 +36,10 @@ fn node(place: &Place) -> Result<()> {
     let version = run::quiet(Command::new("node").arg("--version"))?;
     match major(&version) {
         Some(major) if major >= OLDEST_NODE => Ok(()),
-        _ => bail!("node {} is too old: version {OLDEST_NODE} or later is needed", version.trim()),
+        _ => bail!(
+            "node {} is too old: version {OLDEST_NODE} or later is needed",
+            version.trim()
+        ),
     }
 }
 

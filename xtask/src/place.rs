@@ -21,7 +21,10 @@ impl Place {
     pub(crate) fn find() -> Result<Self> {
         let here = std::env::current_dir().context("the working folder cannot be read")?;
         let Some(root) = here.ancestors().find(|dir| dir.join("xtask/Cargo.toml").is_file()) else {
-            bail!("run this inside the Jackfield checkout: no folder above {} has xtask/Cargo.toml", here.display());
+            bail!(
+                "run this inside the Jackfield checkout: no folder above {} has xtask/Cargo.toml",
+                here.display()
+            );
         };
         // <target>/<profile>/xtask: right for --target-dir, CARGO_TARGET_DIR and build.target-dir alike.
         let program = std::env::current_exe().context("the path of xtask cannot be read")?;
@@ -30,7 +33,10 @@ impl Place {
             .nth(2)
             .context("xtask must be started by `cargo xtask`")?
             .to_path_buf();
-        Ok(Self { root: root.to_path_buf(), target })
+        Ok(Self {
+            root: root.to_path_buf(),
+            target,
+        })
     }
 
     /// What is built for browsers and for the host to serve.

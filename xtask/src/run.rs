@@ -45,7 +45,11 @@ pub(crate) fn step(place: &Place, name: &str, command: &mut Command) -> Result<V
         for line in ran.lines.iter().skip(from) {
             eprintln!("    {line}");
         }
-        bail!("{name} failed ({}); the whole output is in {}", ran.status, place.short(&log_file(place, name)));
+        bail!(
+            "{name} failed ({}); the whole output is in {}",
+            ran.status,
+            place.short(&log_file(place, name))
+        );
     }
     Ok(ran.lines)
 }
@@ -72,7 +76,11 @@ pub(crate) fn watch(place: &Place, name: &str, command: &mut Command, show: Show
         Times::keep(place, name, took)?;
     }
     if took >= Duration::from_secs(2) {
-        println!("  {} in {}", if status.success() { "done" } else { "FAILED" }, spell(took));
+        println!(
+            "  {} in {}",
+            if status.success() { "done" } else { "FAILED" },
+            spell(took)
+        );
     }
     Ok(Ran { status, lines })
 }
@@ -84,7 +92,11 @@ pub(crate) fn quiet(command: &mut Command) -> Result<String> {
         .output()
         .with_context(|| format!("{} could not be started", command.get_program().display()))?;
     if !output.status.success() {
-        bail!("{:?} failed: {}", command, String::from_utf8_lossy(&output.stderr).trim());
+        bail!(
+            "{:?} failed: {}",
+            command,
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
@@ -125,7 +137,12 @@ fn read(from: impl Read + Send + 'static, tell: Sender<String>) {
     });
 }
 
-fn follow(child: &mut Child, from: &Receiver<String>, started: Instant, show: Show) -> Result<(ExitStatus, Vec<String>)> {
+fn follow(
+    child: &mut Child,
+    from: &Receiver<String>,
+    started: Instant,
+    show: Show,
+) -> Result<(ExitStatus, Vec<String>)> {
     let mut lines: Vec<String> = Vec::new();
     let mut spoke = Instant::now();
     let mut ended: Option<(ExitStatus, Instant)> = None;
@@ -153,7 +170,9 @@ fn follow(child: &mut Child, from: &Receiver<String>, started: Instant, show: Sh
         if spoke.elapsed() >= HEARTBEAT {
             spoke = Instant::now();
             let doing = lines.iter().rev().find(|line| !line.trim().is_empty());
-            let doing: String = doing.map(|line| line.trim().chars().take(90).collect()).unwrap_or_default();
+            let doing: String = doing
+                .map(|line| line.trim().chars().take(90).collect())
+                .unwrap_or_default();
             println!("  {} so far: {doing}", spell(started.elapsed()));
             std::io::stdout().flush()?;
         }
@@ -162,7 +181,10 @@ fn follow(child: &mut Child, from: &Receiver<String>, started: Instant, show: Sh
 
 /// The log of a step.
 pub(crate) fn log_file(place: &Place, name: &str) -> std::path::PathBuf {
-    let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let plain: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect();
     place.memory().join(format!("{plain}.log"))
 }
 
@@ -184,7 +206,10 @@ impl Times {
 
     fn last(&self, name: &str) -> Option<Duration> {
         // A step that takes a moment needs no promise.
-        self.0.get(name).filter(|secs| (2.0..1e6).contains(*secs)).map(|secs| Duration::from_secs_f64(*secs))
+        self.0
+            .get(name)
+            .filter(|secs| (2.0..1e6).contains(*secs))
+            .map(|secs| Duration::from_secs_f64(*secs))
     }
 
     fn keep(place: &Place, name: &str, took: Duration) -> Result<()> {
@@ -215,7 +240,10 @@ mod tests {
 
     fn place() -> (tempfile::TempDir, Place) {
         let dir = tempfile::tempdir().unwrap();
-        let place = Place { root: dir.path().to_path_buf(), target: dir.path().join("target") };
+        let place = Place {
+            root: dir.path().to_path_buf(),
+            target: dir.path().join("target"),
+        };
         (dir, place)
     }
 
@@ -229,7 +257,12 @@ mod tests {
     #[test]
     fn a_failed_step_names_its_log_and_the_log_has_its_words() {
         let (_dir, place) = place();
-        let error = step(&place, "try it", Command::new("sh").args(["-c", "echo why; echo and how >&2; exit 3"])).unwrap_err();
+        let error = step(
+            &place,
+            "try it",
+            Command::new("sh").args(["-c", "echo why; echo and how >&2; exit 3"]),
+        )
+        .unwrap_err();
         assert!(error.to_string().contains("target/xtask/try-it.log"), "{error}");
         let log = std::fs::read_to_string(log_file(&place, "try it")).unwrap();
         assert!(log.contains("why") && log.contains("and how"), "{log}");
@@ -239,7 +272,13 @@ mod tests {
     fn a_grandchild_that_keeps_the_pipe_open_does_not_keep_us() {
         let (_dir, place) = place();
         let started = Instant::now();
-        let ran = watch(&place, "fork", Command::new("sh").args(["-c", "sleep 20 & echo $!"]), Show::Progress).unwrap();
+        let ran = watch(
+            &place,
+            "fork",
+            Command::new("sh").args(["-c", "sleep 20 & echo $!"]),
+            Show::Progress,
+        )
+        .unwrap();
         assert!(started.elapsed() < Duration::from_secs(10));
         quiet(Command::new("kill").arg(ran.lines.first().unwrap())).unwrap();
     }

@@ -25,7 +25,9 @@ pub(crate) struct Guest {
 pub(crate) fn all(place: &Place) -> Result<Vec<Guest>> {
     let mut guests = Vec::new();
     for shelf in SHELVES {
-        let Ok(entries) = std::fs::read_dir(place.root.join(shelf)) else { continue };
+        let Ok(entries) = std::fs::read_dir(place.root.join(shelf)) else {
+            continue;
+        };
         for entry in entries {
             let folder = entry?.path();
             if folder.join("Cargo.toml").is_file() {
@@ -49,8 +51,15 @@ fn read(folder: &Path) -> Result<Guest> {
     let file = folder.join("Cargo.toml");
     let text = std::fs::read_to_string(&file)?;
     let cargo: Cargo = toml::from_str(&text).with_context(|| format!("{} cannot be read", file.display()))?;
-    let name = folder.file_name().and_then(|name| name.to_str()).context("a plugin folder needs a plain name")?;
-    Ok(Guest { name: name.to_owned(), package: cargo.package.name, folder: folder.to_path_buf() })
+    let name = folder
+        .file_name()
+        .and_then(|name| name.to_str())
+        .context("a plugin folder needs a plain name")?;
+    Ok(Guest {
+        name: name.to_owned(),
+        package: cargo.package.name,
+        folder: folder.to_path_buf(),
+    })
 }
 
 /// Makes the component and puts the manifest beside it.
@@ -59,13 +68,20 @@ pub(crate) fn encode(place: &Place, guest: &Guest) -> Result<()> {
     std::fs::create_dir_all(&to)?;
     let manifest = guest.folder.join("plugin.toml");
     if !manifest.is_file() {
-        bail!("{} is missing: a plugin says there what it is and which hosts it needs", place.short(&manifest));
+        bail!(
+            "{} is missing: a plugin says there what it is and which hosts it needs",
+            place.short(&manifest)
+        );
     }
     stamp::copy(&manifest, &to.join("plugin.toml"))?;
 
     let file = module(place, &guest.package);
     let bytes = std::fs::read(&file).with_context(|| {
-        format!("{} was not made: does {} have crate-type = [\"cdylib\"]?", file.display(), guest.package)
+        format!(
+            "{} was not made: does {} have crate-type = [\"cdylib\"]?",
+            file.display(),
+            guest.package
+        )
     })?;
     let component = to.join("plugin.wasm");
     let stamp = stamp::Stamp::of(place, &format!("plugin-{}", guest.name), &[b"component 1", &bytes]);
@@ -99,7 +115,10 @@ mod tests {
     #[test]
     fn the_shelves_of_this_checkout_hold_the_bundled_plugins() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        let place = Place { root: root.to_path_buf(), target: root.join("target") };
+        let place = Place {
+            root: root.to_path_buf(),
+            target: root.join("target"),
+        };
         let names: Vec<String> = all(&place).unwrap().into_iter().map(|guest| guest.name).collect();
         for name in ["hostile", "keywords", "mastodon"] {
             assert!(names.iter().any(|n| n == name), "{names:?}");

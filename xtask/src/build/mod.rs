@@ -35,8 +35,11 @@ pub(crate) fn build(place: &Place, what: What) -> Result<()> {
     }
     wasm(place, &guests, what.panel)?;
     // One that cannot be encoded does not keep the others from being so.
-    let failed: Vec<String> =
-        guests.iter().filter_map(|guest| guest::encode(place, guest).err()).map(|error| format!("{error:#}")).collect();
+    let failed: Vec<String> = guests
+        .iter()
+        .filter_map(|guest| guest::encode(place, guest).err())
+        .map(|error| format!("{error:#}"))
+        .collect();
     if !failed.is_empty() {
         bail!("{}", failed.join("\nerror: "));
     }
@@ -46,7 +49,9 @@ pub(crate) fn build(place: &Place, what: What) -> Result<()> {
     }
     if what.host {
         let mut cargo = Command::new("cargo");
-        cargo.args(["build", "--locked", "-p", "jackfield", "-p", "jackfield-conform"]).current_dir(&place.root);
+        cargo
+            .args(["build", "--locked", "-p", "jackfield", "-p", "jackfield-conform"])
+            .current_dir(&place.root);
         run::step(place, "building the host", &mut cargo)?;
     }
     Ok(())
@@ -56,7 +61,10 @@ pub(crate) fn build(place: &Place, what: What) -> Result<()> {
 fn wasm(place: &Place, guests: &[Guest], panel: bool) -> Result<()> {
     let toolchain = Toolchain::find(place)?;
     let mut cargo = toolchain.cargo_build();
-    cargo.args(["--profile", "small", "--locked", "--target-dir"]).arg(place.wasm_target()).current_dir(&place.root);
+    cargo
+        .args(["--profile", "small", "--locked", "--target-dir"])
+        .arg(place.wasm_target())
+        .current_dir(&place.root);
     if panel {
         cargo.args(["-p", "jackfield-panel"]);
     }
@@ -67,7 +75,9 @@ fn wasm(place: &Place, guests: &[Guest], panel: bool) -> Result<()> {
         (true, false) => "compiling the panel and the plugins to WebAssembly",
         (true, true) => "compiling the panel to WebAssembly",
         (false, false) => "compiling the plugins to WebAssembly",
-        (false, true) => bail!("no plugin found: a plugin is a folder with a Cargo.toml under plugins/channels or plugins/triage"),
+        (false, true) => {
+            bail!("no plugin found: a plugin is a folder with a Cargo.toml under plugins/channels or plugins/triage")
+        }
     };
     run::step(place, name, &mut cargo)?;
     Ok(())
@@ -75,7 +85,11 @@ fn wasm(place: &Place, guests: &[Guest], panel: bool) -> Result<()> {
 
 /// Where cargo leaves the module of a package.
 fn module(place: &Place, package: &str) -> std::path::PathBuf {
-    place.wasm_target().join(TARGET).join("small").join(format!("{}.wasm", package.replace('-', "_")))
+    place
+        .wasm_target()
+        .join(TARGET)
+        .join("small")
+        .join(format!("{}.wasm", package.replace('-', "_")))
 }
 
 /// Copies the demo pages.

@@ -12,8 +12,8 @@ use anyhow::{Context as _, Result, anyhow};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::stamp::{self, Stamp};
 use super::module;
+use super::stamp::{self, Stamp};
 use crate::place::Place;
 use crate::{npm, run};
 
@@ -61,7 +61,11 @@ pub(crate) fn pack(place: &Place) -> Result<()> {
     let source = module(place, "jackfield-panel");
     let module = std::fs::read(&source).with_context(|| format!("{} was not made", source.display()))?;
     let shell = place.root.join("widget/shell");
-    let mut inputs = vec![VERSION.to_vec(), module.clone(), std::fs::read(place.root.join("package-lock.json"))?];
+    let mut inputs = vec![
+        VERSION.to_vec(),
+        module.clone(),
+        std::fs::read(place.root.join("package-lock.json"))?,
+    ];
     for file in files(&shell)? {
         inputs.push(place.short(&file).into_bytes());
         inputs.push(std::fs::read(&file)?);
@@ -83,7 +87,10 @@ pub(crate) fn pack(place: &Place) -> Result<()> {
     std::fs::write(work.join("glue.js"), glue.replace("panel_bg.wasm", &wasm))?;
     let glue = minify(place, &work.join("glue.js"), &[])?;
     let script = named("panel", "js", &glue);
-    let names = [format!("--define:JACKFIELD_PANEL_JS={script:?}"), format!("--define:JACKFIELD_PANEL_WASM={wasm:?}")];
+    let names = [
+        format!("--define:JACKFIELD_PANEL_JS={script:?}"),
+        format!("--define:JACKFIELD_PANEL_WASM={wasm:?}"),
+    ];
     let entry = minify(place, &shell.join("jackfield.js"), &names)?;
 
     let mut out = vec![("jackfield.js".to_owned(), entry), (script, glue), (wasm, small)];
@@ -98,7 +105,10 @@ pub(crate) fn pack(place: &Place) -> Result<()> {
     }
     put(&dist, &out)?;
     for file in shipped(place)?.files {
-        println!("  panel: {:>7} bytes, {:>6} brotli  {}", file.bytes, file.brotli, file.name);
+        println!(
+            "  panel: {:>7} bytes, {:>6} brotli  {}",
+            file.bytes, file.brotli, file.name
+        );
     }
     stamp.keep()
 }
@@ -107,8 +117,14 @@ pub(crate) fn pack(place: &Place) -> Result<()> {
 fn shrink(place: &Place, module: Vec<u8>, work: &Path) -> Result<(String, Vec<u8>)> {
     let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
     bindgen.input_bytes("panel", module).web(true).map_err(words)?;
-    bindgen.typescript(false).remove_name_section(true).remove_producers_section(true);
-    let mut output = bindgen.generate_output().map_err(words).context("wasm-bindgen refused the panel")?;
+    bindgen
+        .typescript(false)
+        .remove_name_section(true)
+        .remove_producers_section(true);
+    let mut output = bindgen
+        .generate_output()
+        .map_err(words)
+        .context("wasm-bindgen refused the panel")?;
     let glue = output.js().to_owned();
     let (before, after) = (work.join("before.wasm"), work.join("after.wasm"));
     std::fs::write(&before, output.wasm_mut().emit_wasm())?;
@@ -126,7 +142,14 @@ fn words(error: impl std::fmt::Display) -> anyhow::Error {
 /// One module without blanks, its own imports taken in; a style sheet that is imported becomes a text.
 fn minify(place: &Place, file: &Path, more: &[String]) -> Result<Vec<u8>> {
     let mut esbuild = npm::tool(place, "esbuild");
-    esbuild.arg(file).args(["--bundle", "--minify", "--format=esm", "--charset=utf8", "--loader:.css=text", BROWSERS]);
+    esbuild.arg(file).args([
+        "--bundle",
+        "--minify",
+        "--format=esm",
+        "--charset=utf8",
+        "--loader:.css=text",
+        BROWSERS,
+    ]);
     esbuild.args(more).current_dir(&place.root);
     let text = run::quiet(&mut esbuild).with_context(|| format!("{} cannot be packed", place.short(file)))?;
     Ok(text.into_bytes())
@@ -148,7 +171,11 @@ fn put(dist: &Path, out: &[(String, Vec<u8>)]) -> Result<()> {
         let packed = brotli(bytes)?;
         stamp::write(&dist.join(name), bytes)?;
         stamp::write(&dist.join(format!("{name}.br")), &packed)?;
-        manifest.files.push(Shipped { name: name.clone(), bytes: bytes.len(), brotli: packed.len() });
+        manifest.files.push(Shipped {
+            name: name.clone(),
+            bytes: bytes.len(),
+            brotli: packed.len(),
+        });
     }
     stamp::write(&dist.join("manifest.json"), &serde_json::to_vec_pretty(&manifest)?)
 }

@@ -23,7 +23,10 @@ impl Stamp {
             hasher.update((input.len() as u64).to_le_bytes());
             hasher.update(input);
         }
-        Self { file: place.memory().join(format!("{name}.stamp")), hash: hex::encode(hasher.finalize()) }
+        Self {
+            file: place.memory().join(format!("{name}.stamp")),
+            hash: hex::encode(hasher.finalize()),
+        }
     }
 
     /// Whether the same inputs made these outputs, and the outputs are still there.
@@ -77,7 +80,10 @@ mod tests {
     #[test]
     fn other_inputs_or_a_lost_output_mean_doing_it_again() {
         let dir = tempfile::tempdir().unwrap();
-        let place = Place { root: dir.path().to_path_buf(), target: dir.path().join("target") };
+        let place = Place {
+            root: dir.path().to_path_buf(),
+            target: dir.path().join("target"),
+        };
         let output = dir.path().join("out");
         let stamp = |inputs: &[&[u8]]| Stamp::of(&place, "x", inputs);
         assert!(!stamp(&[b"a"]).is_current(&[&output]));

@@ -17,8 +17,12 @@ pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 /// Debian's packages with a compiler, its cargo, the source of its standard library and the linker.
 const PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "lld-19"];
 /// What those packages put down.
-const PIECES: [&str; 4] =
-    ["/usr/bin/rustc", "/usr/bin/cargo", "/usr/lib/rustlib/src/rust/library/Cargo.lock", "/usr/bin/wasm-ld-19"];
+const PIECES: [&str; 4] = [
+    "/usr/bin/rustc",
+    "/usr/bin/cargo",
+    "/usr/lib/rustlib/src/rust/library/Cargo.lock",
+    "/usr/bin/wasm-ld-19",
+];
 /// rustup answers at once or takes one small download; a network that swallows packets is not waited for.
 const PATIENCE_SECS: &str = "120";
 
@@ -39,7 +43,10 @@ impl Toolchain {
             "rustup" if rustup_has_target() || rustup_adds_target(place) => Ok(Self::Rustup),
             "rustup" => bail!("JACKFIELD_WASM=rustup, but the target is not there. Type: rustup target add {TARGET}"),
             "debian" if debian_is_complete() || debian_installs(place) => Ok(Self::Debian),
-            "debian" => bail!("JACKFIELD_WASM=debian, but its packages are not there. Type: {}", by_hand()),
+            "debian" => bail!(
+                "JACKFIELD_WASM=debian, but its packages are not there. Type: {}",
+                by_hand()
+            ),
             "" => Self::first_that_works(place),
             other => bail!("JACKFIELD_WASM={other}: say rustup or debian, or leave it out"),
         }
@@ -70,7 +77,10 @@ impl Toolchain {
         };
         command.args(["build", "--target", TARGET]);
         // Flags and wrappers meant for the host compiler have no business here.
-        command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS").env_remove("RUSTC_WRAPPER");
+        command
+            .env_remove("RUSTFLAGS")
+            .env_remove("CARGO_ENCODED_RUSTFLAGS")
+            .env_remove("RUSTC_WRAPPER");
         if self == Self::Debian {
             command
                 .args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"])
@@ -85,8 +95,14 @@ impl Toolchain {
 }
 
 fn rustup_has_target() -> bool {
-    let Ok(sysroot) = run::quiet(Command::new("rustc").args(["--print", "sysroot"])) else { return false };
-    Path::new(sysroot.trim()).join("lib/rustlib").join(TARGET).join("lib").is_dir()
+    let Ok(sysroot) = run::quiet(Command::new("rustc").args(["--print", "sysroot"])) else {
+        return false;
+    };
+    Path::new(sysroot.trim())
+        .join("lib/rustlib")
+        .join(TARGET)
+        .join("lib")
+        .is_dir()
 }
 
 fn rustup_adds_target(place: &Place) -> bool {
