@@ -1,4 +1,16 @@
 //! Where everything is kept. The [`Store`] speaks in the desk's terms, not in rows; every implementation passes [`suite`].
+//!
+//! - [`sqlite`]: one file, the default.
+//! - [`suite`]: what any implementation has to do, as named claims.
+//! - `chain`, `rows`: what every implementation shares: how the log is chained and sealed, and what the projections
+//!   of a conversation are. Both are pure.
+
+mod chain;
+mod rows;
+pub mod sqlite;
+pub mod suite;
+
+pub use sqlite::{SqliteOptions, SqliteStore};
 
 use async_trait::async_trait;
 use jackfield_desk::{Conversation, Event, Recorded};
@@ -161,7 +173,7 @@ pub struct Rebuilt {
 }
 
 /// Why the store did not do it. Nothing was changed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// Somebody else was faster: load again, decide again.
     #[error("{0} changed in the meantime")]
@@ -188,6 +200,26 @@ pub enum StoreError {
     Full {
         /// The database file.
         path: String,
+    },
+    /// The disk did not take a write, and does not say that it is full: a quota, or a medium that fails.
+    #[error(
+        "writing to {path} failed ({detail}): look for a quota that is reached or a disk that fails; nothing was lost, and work goes on by itself once writing succeeds"
+    )]
+    Disk {
+        /// The database file.
+        path: String,
+        /// What the engine said.
+        detail: String,
+    },
+    /// Another program writes to the file and does not let go.
+    #[error(
+        "another program has been writing to {path} for {seconds} seconds: let it end, or stop it, and try again; nothing was changed"
+    )]
+    Busy {
+        /// The database file.
+        path: String,
+        /// How long this one waited.
+        seconds: u64,
     },
     /// The file is not what it should be.
     #[error(
@@ -257,7 +289,8 @@ pub trait Store: Send + Sync + 'static {
     /// The newest feed number of a brand; 0 where nothing has happened.
     async fn feed_head(&self, workspace: &WorkspaceId, brand: &BrandId) -> Result<FeedNumber, StoreError>;
 
-    /// Replies of a connection that are due, oldest first. Claiming changes nothing: the desk's own events do.
+    /// Replies of a connection that are due, oldest first. Reading changes nothing: the desk's own events do. What is
+    /// `sending` or `unknown` is always due: the caller knows which of them it has in hand, and how often to ask.
     async fn outbox(&self, connection: &ConnectionId, now: Millis, limit: u32) -> Result<Vec<OutboxItem>, StoreError>;
 
     /// Messages that address us and whose newest revision nobody has judged, oldest first.

@@ -1,0 +1,247 @@
+//! One commit: events into the log, the projections after them, and how far a connection has got. All in the
+//! savepoint of the caller, so that it becomes true together or not at all.
+
+use super::fault::Fault;
+use super::project;
+use super::writer::At;
+use crate::{Append, Commit, Committed, Progress, StoreError, chain, rows};
+use jackfield_desk::{Conversation, Event, Recorded, apply, conversation_id};
+use jackfield_protocol::{ConnectionId, ConnectionRecord, Millis};
+use rusqlite::{Connection, OptionalExtension as _, params};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Bytes of salt: nobody tries out all of them.
+const SALT: usize = 16;
+
+pub(super) fn commit(at: &mut At<'_>, commit: Commit) -> Result<Vec<Committed>, Fault> {
+    let mut named = BTreeSet::new();
+    if let Some(twice) = commit.appends.iter().find(|append| !named.insert(&append.conversation)) {
+        return Err(misuse(format!(
+            "one commit names conversation {} twice",
+            twice.conversation
+        )));
+    }
+    if let Some(progress) = &commit.progress {
+        advance(at.conn, progress)?;
+    }
+    let mut committed = Vec::new();
+    for append in commit.appends {
+        append_one(at, append, commit.now, &mut committed)?;
+    }
+    Ok(committed)
+}
+
+/// A mistake of the caller, refused before anything is written.
+fn misuse(text: String) -> Fault {
+    StoreError::Other(text).into()
+}
+
+fn append_one(at: &mut At<'_>, append: Append, now: Millis, committed: &mut Vec<Committed>) -> Result<(), Fault> {
+    let Append {
+        conversation,
+        expected,
+        events,
+    } = append;
+    let id = conversation.as_str();
+    let before = current(at, id)?;
+    if before.as_ref().map_or(0, |state| state.version) != expected {
+        return Err(StoreError::Conflict(format!("conversation {conversation}")).into());
+    }
+    let opens = matches!(events.first(), Some(Event::Opened(_)));
+    let openings = events.iter().filter(|event| matches!(event, Event::Opened(_))).count();
+    if events.is_empty() || openings != usize::from(opens) || opens != (expected == 0) {
+        return Err(misuse(format!(
+            "conversation {conversation}: at least one event, and `opened` as the first of a new conversation only"
+        )));
+    }
+    let mut state = before.as_deref().cloned().unwrap_or_default();
+    let mut log = Log::open(at.conn, id, expected)?;
+    let first = committed.len();
+    for (seq, event) in (expected + 1..).zip(events) {
+        let recorded = Recorded { seq, at: now, event };
+        apply(&mut state, &recorded);
+        if seq == 1 && conversation_id(&state.place.connection, &state.place.thread) != conversation {
+            return Err(misuse(format!(
+                "conversation {conversation} is not the one of its connection and thread"
+            )));
+        }
+        let n = log.append(&state, &recorded)?;
+        committed.push(Committed {
+            workspace: state.place.workspace.clone(),
+            brand: state.place.brand.clone(),
+            n,
+            conversation: conversation.clone(),
+            recorded,
+            // Replaced below by the state after the whole commit.
+            state: before.clone().unwrap_or_default(),
+        });
+    }
+    log.close(&state)?;
+    let old = before.as_deref().map(rows::rows).unwrap_or_default();
+    let new = rows::rows(&state);
+    project::write(at.conn, "", id, (&old, &new), &state)?;
+    let state = Arc::new(state);
+    for entry in committed.iter_mut().skip(first) {
+        entry.state = Arc::clone(&state);
+    }
+    at.wrote.insert(conversation.0, state);
+    Ok(())
+}
+
+/// The state that the file holds, this transaction included.
+fn current(at: &At<'_>, id: &str) -> Result<Option<Arc<Conversation>>, Fault> {
+    let mut statement = at
+        .conn
+        .prepare_cached("SELECT version FROM conversation WHERE id = ?1")?;
+    let Some(version) = statement
+        .query_row([id], |row| row.get(0))
+        .optional()?
+        .map(i64::cast_unsigned)
+    else {
+        return Ok(None);
+    };
+    let fresh = at.fresh.get(id).filter(|state| state.version == version).cloned();
+    match fresh.or_else(|| at.cache.get(id, version)) {
+        Some(state) => Ok(Some(state)),
+        None => super::query::load(at.conn, at.cache, id),
+    }
+}
+
+/// The end of a conversation's chain and of its brand's feed.
+struct Log<'a> {
+    conn: &'a Connection,
+    id: &'a str,
+    hash: chain::Digest,
+    n: Option<u64>,
+}
+
+impl<'a> Log<'a> {
+    fn open(conn: &'a Connection, id: &'a str, version: u64) -> Result<Self, Fault> {
+        let mut hash = chain::START;
+        if version > 0 {
+            // From the log itself: a projection is not what a chain hangs on.
+            let mut statement = conn.prepare_cached("SELECT hash FROM log WHERE conversation = ?1 AND seq = ?2")?;
+            let found = statement
+                .query_row(params![id, version.cast_signed()], |row| row.get(0))
+                .optional()?;
+            hash = found.ok_or_else(|| {
+                Fault::Unreadable(format!("event {version} of conversation {id} is missing from the log"))
+            })?;
+        }
+        Ok(Self {
+            conn,
+            id,
+            hash,
+            n: None,
+        })
+    }
+
+    fn append(&mut self, state: &Conversation, recorded: &Recorded) -> Result<u64, Fault> {
+        let (workspace, brand) = (state.place.workspace.as_str(), state.place.brand.as_str());
+        let n = match self.n {
+            Some(n) => n + 1,
+            None => super::query::head(self.conn, workspace, brand)? + 1,
+        };
+        let body = serde_json::to_string(&recorded.event)
+            .map_err(|error| misuse(format!("an event of conversation {} has no JSON: {error}", self.id)))?;
+        let salt: [u8; SALT] = rand::random();
+        let digest = chain::body_digest(&salt, body.as_bytes());
+        self.hash = chain::link(&self.hash, self.id, recorded.seq, recorded.at, &digest);
+        let mut statement = self.conn.prepare_cached(
+            "INSERT INTO log (workspace, brand, n, conversation, seq, at, body, salt, body_digest, hash)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?;
+        let (number, seq) = (n.cast_signed(), recorded.seq.cast_signed());
+        statement.execute(params![
+            workspace,
+            brand,
+            number,
+            self.id,
+            seq,
+            recorded.at,
+            body,
+            salt,
+            digest,
+            self.hash
+        ])?;
+        self.n = Some(n);
+        Ok(n)
+    }
+
+    fn close(self, state: &Conversation) -> Result<(), Fault> {
+        let Some(n) = self.n else { return Ok(()) };
+        project::feed(
+            self.conn,
+            "",
+            state.place.workspace.as_str(),
+            state.place.brand.as_str(),
+            n,
+        )
+    }
+}
+
+/// Moves a connection's cursor and small values, if nobody else did.
+fn advance(conn: &Connection, progress: &Progress) -> Result<(), Fault> {
+    let id = progress.connection.as_str();
+    if super::query::cursor(conn, &progress.connection)? != progress.from {
+        return Err(StoreError::Conflict(format!("the cursor of connection {id}")).into());
+    }
+    if let Some(to) = &progress.to {
+        conn.prepare_cached(
+            "INSERT INTO progress (connection, cursor) VALUES (?1, ?2)
+             ON CONFLICT DO UPDATE SET cursor = excluded.cursor",
+        )?
+        .execute(params![id, to])?;
+    }
+    for (key, value) in &progress.kv {
+        match value {
+            Some(value) => conn
+                .prepare_cached(
+                    "INSERT INTO kv (connection, key, value) VALUES (?1, ?2, ?3)
+                     ON CONFLICT DO UPDATE SET value = excluded.value",
+                )?
+                .execute(params![id, key, value])?,
+            None => conn
+                .prepare_cached("DELETE FROM kv WHERE connection = ?1 AND key = ?2")?
+                .execute(params![id, key])?,
+        };
+    }
+    Ok(())
+}
+
+/// A line keeps its workspace and brand for as long as anything came by it: walls do not move.
+pub(super) fn put_connection(at: &mut At<'_>, record: &ConnectionRecord) -> Result<(), Fault> {
+    let (id, workspace, brand) = (record.id.as_str(), record.workspace.as_str(), record.brand.as_str());
+    let elsewhere = at
+        .conn
+        .query_row(
+            "SELECT workspace, brand FROM conversation WHERE connection = ?1 AND (workspace <> ?2 OR brand <> ?3) LIMIT 1",
+            params![id, workspace, brand],
+            |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)),
+        )
+        .optional()?;
+    if let Some((workspace, brand)) = elsewhere {
+        return Err(misuse(format!(
+            "connection {id} has conversations of workspace {workspace}, brand {brand}: give the new line another id"
+        )));
+    }
+    let json = serde_json::to_string(record)
+        .map_err(|error| misuse(format!("the record of connection {id} has no JSON: {error}")))?;
+    at.conn.execute(
+        "INSERT INTO connection (id, record) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET record = excluded.record",
+        params![id, json],
+    )?;
+    Ok(())
+}
+
+/// What a line knew of its network goes with it; what came by it stays.
+pub(super) fn remove_connection(at: &mut At<'_>, id: &ConnectionId) -> Result<(), Fault> {
+    let id = id.as_str();
+    if at.conn.execute("DELETE FROM connection WHERE id = ?1", [id])? == 0 {
+        return Err(StoreError::NotFound(format!("connection {id}")).into());
+    }
+    at.conn.execute("DELETE FROM progress WHERE connection = ?1", [id])?;
+    at.conn.execute("DELETE FROM kv WHERE connection = ?1", [id])?;
+    Ok(())
+}

@@ -1,0 +1,235 @@
+//! One SQLite file.
+//!
+//! One thread writes. It takes whatever commits are waiting, gives each a savepoint of its own, and ends them with one
+//! COMMIT and one flush to the disk: a commit is durable when it returns, and many of them share the price. Readers
+//! are threads with a connection each; the write-ahead log gives every read its own snapshot, so they never wait for
+//! the writer, and it never waits for them.
+
+mod append;
+mod cache;
+mod fault;
+mod open;
+mod project;
+mod query;
+mod readers;
+mod rebuild;
+mod seal;
+mod verify;
+mod writer;
+
+use crate::{Commit, Committed, Filter, OutboxItem, Page, Rebuilt, Store, StoreError, Untriaged, Verified};
+use async_trait::async_trait;
+use cache::Cache;
+use fault::Fault;
+use jackfield_desk::Conversation;
+use jackfield_protocol::{
+    BrandId, ConnectionId, ConnectionRecord, ConversationId, FeedNumber, Hit, Millis, WorkspaceId,
+};
+use readers::Readers;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use writer::Writer;
+
+/// How to open the file.
+#[derive(Debug, Clone)]
+pub struct SqliteOptions {
+    /// Make it where it is not there.
+    pub create: bool,
+    /// Threads that read, at least 1.
+    pub readers: usize,
+}
+
+impl Default for SqliteOptions {
+    /// Makes the file; two readers, one more than what a quick read needs while a slow one runs.
+    fn default() -> Self {
+        Self {
+            create: true,
+            readers: 2,
+        }
+    }
+}
+
+/// A [`Store`] in one file.
+pub struct SqliteStore {
+    path: PathBuf,
+    shown: Arc<str>,
+    cache: Arc<Cache>,
+    // Readers close first: the writer then is the last one, and leaves one tidy file.
+    readers: Readers,
+    writer: Writer,
+}
+
+impl std::fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SqliteStore")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+impl SqliteStore {
+    /// Opens the file and brings it up to date. Blocks; call it before the work begins.
+    ///
+    /// # Errors
+    /// `NotFound`, `TooNew`, `Corrupt` and the like: the file is then as it was.
+    pub fn open(path: &Path, options: &SqliteOptions) -> Result<Self, StoreError> {
+        let shown: Arc<str> = path.display().to_string().into();
+        let fail = |fault: Fault| fault.at(&shown);
+        let cache = Arc::new(Cache::default());
+        let conn = open::writer(path, options).map_err(fail)?;
+        let readers = (0..options.readers.max(1))
+            .map(|_| open::reader(path))
+            .collect::<Result<Vec<_>, _>>();
+        let readers = Readers::start(readers.map_err(fail)?, &shown)?;
+        let writer = Writer::start(conn, &shown, &cache)?;
+        Ok(Self {
+            path: path.to_owned(),
+            shown,
+            cache,
+            readers,
+            writer,
+        })
+    }
+
+    /// Runs something slow on a thread and a connection of its own.
+    async fn aside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut rusqlite::Connection) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (path, shown) = (self.path.clone(), Arc::clone(&self.shown));
+        let run = move || {
+            open::reader(&path)
+                .and_then(|mut conn| work(&mut conn))
+                .map_err(|fault| fault.at(&shown))
+        };
+        let (answer, answered) = tokio::sync::oneshot::channel();
+        let thread = std::thread::Builder::new().name("store-aside".to_owned());
+        thread
+            .spawn(move || {
+                // Nobody waits any more where this fails: nothing is lost with it.
+                let _ = answer.send(run());
+            })
+            .map_err(|error| StoreError::Other(format!("no thread could be started: {error}")))?;
+        answered.await.unwrap_or_else(|_| Err(stopped()))
+    }
+}
+
+/// The answer of a thread that is gone.
+fn stopped() -> StoreError {
+    StoreError::Other("the store has stopped: start the host again".to_owned())
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn commit(&self, commit: Commit) -> Result<Vec<Committed>, StoreError> {
+        self.writer.run(move |at| append::commit(at, commit)).await
+    }
+
+    async fn load(&self, id: &ConversationId) -> Result<Option<Arc<Conversation>>, StoreError> {
+        let (id, cache) = (id.clone(), Arc::clone(&self.cache));
+        self.readers
+            .run(move |conn| query::load(conn, &cache, id.as_str()))
+            .await
+    }
+
+    async fn conversation(
+        &self,
+        workspace: &WorkspaceId,
+        brand: &BrandId,
+        id: &ConversationId,
+    ) -> Result<(Arc<Conversation>, FeedNumber), StoreError> {
+        let (workspace, brand, id, cache) = (workspace.clone(), brand.clone(), id.clone(), Arc::clone(&self.cache));
+        self.readers
+            .run(move |conn| query::conversation(conn, &cache, &workspace, &brand, &id))
+            .await
+    }
+
+    async fn list(&self, filter: Filter) -> Result<Page, StoreError> {
+        let cache = Arc::clone(&self.cache);
+        self.readers.run(move |conn| query::list(conn, &cache, &filter)).await
+    }
+
+    async fn search(
+        &self,
+        workspace: &WorkspaceId,
+        brand: &BrandId,
+        words: &str,
+        limit: u32,
+    ) -> Result<Vec<Hit>, StoreError> {
+        let (workspace, brand, words) = (workspace.clone(), brand.clone(), words.to_owned());
+        self.readers
+            .run(move |conn| query::search(conn, &workspace, &brand, &words, limit))
+            .await
+    }
+
+    async fn feed(
+        &self,
+        workspace: &WorkspaceId,
+        brand: &BrandId,
+        after: FeedNumber,
+        limit: u32,
+    ) -> Result<Vec<Committed>, StoreError> {
+        let (workspace, brand, cache) = (workspace.clone(), brand.clone(), Arc::clone(&self.cache));
+        self.readers
+            .run(move |conn| query::feed(conn, &cache, &workspace, &brand, after, limit))
+            .await
+    }
+
+    async fn feed_head(&self, workspace: &WorkspaceId, brand: &BrandId) -> Result<FeedNumber, StoreError> {
+        let (workspace, brand) = (workspace.clone(), brand.clone());
+        self.readers
+            .run(move |conn| query::feed_head(conn, &workspace, &brand))
+            .await
+    }
+
+    async fn outbox(&self, connection: &ConnectionId, now: Millis, limit: u32) -> Result<Vec<OutboxItem>, StoreError> {
+        let connection = connection.clone();
+        self.readers
+            .run(move |conn| query::outbox(conn, &connection, now, limit))
+            .await
+    }
+
+    async fn untriaged(&self, limit: u32) -> Result<Vec<Untriaged>, StoreError> {
+        self.readers.run(move |conn| query::untriaged(conn, limit)).await
+    }
+
+    async fn cursor(&self, connection: &ConnectionId) -> Result<Option<Vec<u8>>, StoreError> {
+        let connection = connection.clone();
+        self.readers.run(move |conn| query::cursor(conn, &connection)).await
+    }
+
+    async fn kv(&self, connection: &ConnectionId) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+        let connection = connection.clone();
+        self.readers.run(move |conn| query::kv(conn, &connection)).await
+    }
+
+    async fn put_connection(&self, record: ConnectionRecord) -> Result<(), StoreError> {
+        self.writer.run(move |at| append::put_connection(at, &record)).await
+    }
+
+    async fn remove_connection(&self, id: &ConnectionId) -> Result<(), StoreError> {
+        let id = id.clone();
+        self.writer.run(move |at| append::remove_connection(at, &id)).await
+    }
+
+    async fn connections(&self) -> Result<Vec<ConnectionRecord>, StoreError> {
+        self.readers.run(query::connections).await
+    }
+
+    async fn verify(&self) -> Result<Verified, StoreError> {
+        self.aside(verify::verify).await
+    }
+
+    async fn rebuild(&self, mend: bool) -> Result<Rebuilt, StoreError> {
+        self.writer.run_alone(move |conn| rebuild::rebuild(conn, mend)).await
+    }
+
+    async fn seal(&self, now: Millis) -> Result<(), StoreError> {
+        self.writer.run(move |at| seal::seal(at, now)).await
+    }
+
+    async fn backup(&self, to: &Path) -> Result<(), StoreError> {
+        let to = to.to_owned();
+        self.aside(move |conn| seal::backup(conn, &to)).await
+    }
+}

@@ -1,0 +1,210 @@
+//! The projections of a conversation, written as the difference between its rows before and after.
+
+use super::fault::Fault;
+use crate::StoreError;
+use crate::rows::{Row, Rows};
+use jackfield_desk::Conversation;
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, params};
+
+/// Writes what is different. `prefix` names a rebuild beside the real tables; empty for these.
+pub(super) fn write(
+    conn: &Connection,
+    prefix: &str,
+    id: &str,
+    (old, new): (&Rows, &Rows),
+    state: &Conversation,
+) -> Result<(), Fault> {
+    let to = Tables { conn, prefix, id };
+    if let Some(row) = &new.row {
+        to.row(row, state)?;
+        to.messages(old, new, &row.connection)?;
+        to.outbox(old, new, &row.connection)?;
+    }
+    to.handles(old, new)?;
+    to.untriaged(old, new)?;
+    to.entries(old, new)
+}
+
+/// The newest number of a brand's feed.
+pub(super) fn feed(conn: &Connection, prefix: &str, workspace: &str, brand: &str, n: u64) -> Result<(), Fault> {
+    let sql = "INSERT INTO {t}feed (workspace, brand, n) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET n = excluded.n";
+    conn.prepare_cached(&sql.replace("{t}", prefix))?
+        .execute(params![workspace, brand, n.cast_signed()])?;
+    Ok(())
+}
+
+struct Tables<'a> {
+    conn: &'a Connection,
+    prefix: &'a str,
+    id: &'a str,
+}
+
+impl Tables<'_> {
+    fn run(&self, sql: &str, params: impl rusqlite::Params) -> Result<usize, rusqlite::Error> {
+        self.conn
+            .prepare_cached(&sql.replace("{t}", self.prefix))?
+            .execute(params)
+    }
+
+    fn row(&self, row: &Row, state: &Conversation) -> Result<(), Fault> {
+        let json = serde_json::to_string(state)
+            .map_err(|error| StoreError::Other(format!("conversation {} has no JSON: {error}", self.id)))?;
+        let sql = "INSERT INTO {t}conversation
+                (id, workspace, brand, connection, version, listed, resolved, owner, rank, state)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+            ON CONFLICT (id) DO UPDATE SET version = excluded.version, listed = excluded.listed,
+                resolved = excluded.resolved, owner = excluded.owner, rank = excluded.rank, state = excluded.state";
+        let version = row.version.cast_signed();
+        self.run(
+            sql,
+            params![
+                self.id,
+                row.workspace,
+                row.brand,
+                row.connection,
+                version,
+                row.listed,
+                row.resolved,
+                row.owner,
+                row.rank,
+                json
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// What a network told is never untold: rows are only added. Here `(connection, remote id, revision)` is unique.
+    fn messages(&self, old: &Rows, new: &Rows, connection: &str) -> Result<(), Fault> {
+        let sql = "INSERT INTO {t}message (connection, remote_id, deletion, revision, conversation) VALUES (?1, ?2, ?3, ?4, ?5)";
+        for (remote_id, deletion, revision) in new.messages.difference(&old.messages) {
+            let added = self.run(
+                sql,
+                params![connection, remote_id, deletion, revision.cast_signed(), self.id],
+            );
+            match added {
+                Err(rusqlite::Error::SqliteFailure(error, _)) if error.code == ErrorCode::ConstraintViolation => {
+                    return Err(self.duplicate(connection, remote_id, *deletion, *revision)?.into());
+                }
+                other => other?,
+            };
+        }
+        Ok(())
+    }
+
+    fn duplicate(&self, connection: &str, remote_id: &str, deletion: bool, revision: u64) -> Result<StoreError, Fault> {
+        let sql = "SELECT conversation FROM {t}message
+            WHERE connection = ?1 AND remote_id = ?2 AND deletion = ?3 AND revision = ?4";
+        let mut statement = self.conn.prepare_cached(&sql.replace("{t}", self.prefix))?;
+        let holder: Option<String> = statement
+            .query_row(
+                params![connection, remote_id, deletion, revision.cast_signed()],
+                |row| row.get(0),
+            )
+            .optional()?;
+        Ok(StoreError::Duplicate {
+            connection: connection.into(),
+            remote_id: remote_id.into(),
+            revision: if deletion {
+                "deletion".to_owned()
+            } else {
+                revision.to_string()
+            },
+            conversation: holder.unwrap_or_else(|| self.id.to_owned()).into(),
+        })
+    }
+
+    fn outbox(&self, old: &Rows, new: &Rows, connection: &str) -> Result<(), Fault> {
+        for command in old.outbox.keys().filter(|command| !new.outbox.contains_key(*command)) {
+            self.run(
+                "DELETE FROM {t}outbox WHERE conversation = ?1 AND command = ?2",
+                params![self.id, command],
+            )?;
+        }
+        let sql = "INSERT OR REPLACE INTO {t}outbox (conversation, command, connection, state, due, asked, attempts)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        for (command, reply) in new
+            .outbox
+            .iter()
+            .filter(|(command, reply)| old.outbox.get(*command) != Some(reply))
+        {
+            self.run(
+                sql,
+                params![
+                    self.id,
+                    command,
+                    connection,
+                    reply.state,
+                    reply.due,
+                    reply.asked,
+                    reply.attempts
+                ],
+            )?;
+        }
+        Ok(())
+    }
+
+    fn handles(&self, old: &Rows, new: &Rows) -> Result<(), Fault> {
+        for handle in old.handles.difference(&new.handles) {
+            self.run(
+                "DELETE FROM {t}handle WHERE handle = ?1 AND conversation = ?2",
+                params![handle, self.id],
+            )?;
+        }
+        for handle in new.handles.difference(&old.handles) {
+            self.run(
+                "INSERT INTO {t}handle (handle, conversation) VALUES (?1, ?2)",
+                params![handle, self.id],
+            )?;
+        }
+        Ok(())
+    }
+
+    fn untriaged(&self, old: &Rows, new: &Rows) -> Result<(), Fault> {
+        for message in old
+            .untriaged
+            .keys()
+            .filter(|message| !new.untriaged.contains_key(*message))
+        {
+            self.run(
+                "DELETE FROM {t}untriaged WHERE conversation = ?1 AND remote_id = ?2",
+                params![self.id, message],
+            )?;
+        }
+        let sql = "INSERT OR REPLACE INTO {t}untriaged (conversation, remote_id, revision, at) VALUES (?1, ?2, ?3, ?4)";
+        for (message, is) in new
+            .untriaged
+            .iter()
+            .filter(|(message, is)| old.untriaged.get(*message) != Some(is))
+        {
+            self.run(sql, params![self.id, message, is.0.cast_signed(), is.1])?;
+        }
+        Ok(())
+    }
+
+    /// The index of words follows by hand: it keeps no text of its own. A rebuild beside the real tables has none.
+    fn entries(&self, old: &Rows, new: &Rows) -> Result<(), Fault> {
+        let indexed = self.prefix.is_empty();
+        for (key, (text, _)) in old.texts.iter().filter(|(key, is)| new.texts.get(*key) != Some(is)) {
+            let sql = "DELETE FROM {t}entry WHERE conversation = ?1 AND key = ?2 RETURNING id";
+            let mut statement = self.conn.prepare_cached(&sql.replace("{t}", self.prefix))?;
+            let row: Option<i64> = statement
+                .query_row(params![self.id, key], |row| row.get(0))
+                .optional()?;
+            if let (Some(row), true) = (row, indexed) {
+                self.run(
+                    "INSERT INTO words (words, rowid, text) VALUES ('delete', ?1, ?2)",
+                    params![row, text],
+                )?;
+            }
+        }
+        for (key, (text, at)) in new.texts.iter().filter(|(key, is)| old.texts.get(*key) != Some(is)) {
+            let sql = "INSERT INTO {t}entry (conversation, key, at, text) VALUES (?1, ?2, ?3, ?4)";
+            self.run(sql, params![self.id, key, at, text])?;
+            if indexed {
+                let row = self.conn.last_insert_rowid();
+                self.run("INSERT INTO words (rowid, text) VALUES (?1, ?2)", params![row, text])?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,50 @@
+-- Projections: made from the log, thrown away and made again at will. {t} is empty, or names a rebuild beside them.
+CREATE TABLE {t}conversation (
+    id TEXT PRIMARY KEY,
+    workspace TEXT NOT NULL,
+    brand TEXT NOT NULL,
+    connection TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    listed INTEGER NOT NULL,         -- somebody addresses us in it
+    resolved INTEGER NOT NULL,
+    owner TEXT,
+    rank INTEGER NOT NULL,           -- the order of the list
+    state TEXT NOT NULL              -- all of it, as JSON
+) STRICT;
+CREATE TABLE {t}feed (
+    workspace TEXT NOT NULL, brand TEXT NOT NULL, n INTEGER NOT NULL,
+    PRIMARY KEY (workspace, brand)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE {t}handle (
+    handle TEXT NOT NULL, conversation TEXT NOT NULL,
+    PRIMARY KEY (handle, conversation)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE {t}message (
+    connection TEXT NOT NULL, remote_id TEXT NOT NULL,
+    deletion INTEGER NOT NULL,       -- a deletion has no revision and is unique by itself
+    revision INTEGER NOT NULL,
+    conversation TEXT NOT NULL,
+    PRIMARY KEY (connection, remote_id, deletion, revision)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE {t}outbox (
+    conversation TEXT NOT NULL, command TEXT NOT NULL,
+    connection TEXT NOT NULL,
+    state TEXT NOT NULL,
+    due INTEGER NOT NULL,
+    asked INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    PRIMARY KEY (conversation, command)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE {t}untriaged (
+    conversation TEXT NOT NULL, remote_id TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (conversation, remote_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE {t}entry (
+    id INTEGER PRIMARY KEY,          -- for the index of words only; not the same after a rebuild
+    conversation TEXT NOT NULL, key TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    UNIQUE (conversation, key)
+) STRICT;
