@@ -1,7 +1,27 @@
 //! The engine: one per process, shared by every plugin.
+//!
+//! Cranelift only, a pool of instances made in advance, copy-on-write images, an epoch that ticks. Everything of
+//! WebAssembly that connectors do not need is off, because each feature is a door: threads, shared memory, 64-bit and
+//! several memories, tail calls, relaxed SIMD. The machinery of concurrent component calls is off too: exports are
+//! synchronous to the guest, and only the host's side of `http.send` waits.
 
-use crate::{Clock, LogSink, Manifest, channel::ChannelPlugin, triage::TriagePlugin};
+use crate::{
+    Clock, Limits, LogSink, Manifest,
+    bindings::{channel_world, triage_world},
+    cache::{self, Cache},
+    channel::ChannelPlugin,
+    egress::Tls,
+    fit,
+    manifest::World,
+    room::{Room, continuing, yielding},
+    ticker,
+    triage::TriagePlugin,
+};
 use std::{path::PathBuf, sync::Arc};
+use wasmtime::{
+    Config, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, Store, Strategy,
+    component::{Component, HasSelf, InstancePre, Linker},
+};
 
 /// What an engine is made of. No `Default`: the caller says each part.
 pub struct EngineConfig {
@@ -15,6 +35,8 @@ pub struct EngineConfig {
     pub clock: Arc<dyn Clock>,
     /// Where their log lines go.
     pub log: Arc<dyn LogSink>,
+    /// Certificates (DER) of authorities to believe besides the machine's: a company that signs its own.
+    pub extra_roots: Vec<Vec<u8>>,
 }
 
 /// Why there is no engine. A sentence for people.
@@ -34,29 +56,188 @@ pub struct LoadError {
 
 /// Compiles, checks and links plugins.
 pub struct Engine {
-    #[allow(dead_code, reason = "used by the loader")]
-    config: EngineConfig,
+    wasm: wasmtime::Engine,
+    cache: Option<Cache>,
+    channel: Linker<Room>,
+    triage: Linker<Room>,
+    pub(crate) tls: Tls,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) log: Arc<dyn LogSink>,
 }
+
+/// How a store behaves at a tick.
+#[derive(Clone, Copy)]
+pub(crate) enum Lane {
+    /// It yields to others on its thread.
+    Channel,
+    /// It has the thread to itself.
+    Triage,
+}
+
+/// Tables and core instances of an ordinary component: wit-component makes a module, a shim with a table and a fixup.
+const PARTS: u32 = 4;
+const STACK: usize = 512 * 1024;
 
 impl Engine {
     /// Starts the engine and its heartbeat.
     pub fn new(config: EngineConfig) -> Result<Arc<Self>, EngineError> {
-        Ok(Arc::new(Self { config }))
+        let no = |what: String| EngineError(what);
+        let cache = config.cache.as_deref().map(Cache::open).transpose().map_err(no)?;
+        let roots: Vec<_> = config.extra_roots.into_iter().map(Into::into).collect();
+        let tls = Tls::new(&roots).map_err(no)?;
+        if tls.roots() == 0 {
+            tracing::warn!(
+                "this machine has no root certificates, so no https host will be believed; install ca-certificates"
+            );
+        }
+        // 4 GiB of address space for each memory let the compiler leave bounds checks out. Where the machine does not
+        // give that much (a limit on virtual memory), memories get what they may hold and the checks stay.
+        let wasm = wasmtime::Engine::new(&settings(config.instances, config.max_memory, 4 << 30)).or_else(|error| {
+            tracing::warn!(%error, "little address space: guests run with explicit bounds checks, somewhat slower");
+            wasmtime::Engine::new(&settings(config.instances, config.max_memory, config.max_memory as u64))
+        });
+        let wasm = wasm.map_err(|error| {
+            no(format!(
+                "a pool of {} instances cannot be made ({error:#}); lower `limits.instances`",
+                config.instances
+            ))
+        })?;
+        ticker::start(wasm.weak()).map_err(|error| no(format!("no thread for the heartbeat: {error}")))?;
+
+        let mut channel = Linker::new(&wasm);
+        let mut triage = Linker::new(&wasm);
+        channel_world::ChannelPlugin::add_to_linker::<_, HasSelf<Room>>(&mut channel, |room| room)
+            .and_then(|()| triage_world::TriagePlugin::add_to_linker::<_, HasSelf<Room>>(&mut triage, |room| room))
+            .map_err(|error| no(format!("the imports cannot be linked: {error:#}")))?;
+        Ok(Arc::new(Self {
+            wasm,
+            cache,
+            channel,
+            triage,
+            tls,
+            clock: config.clock,
+            log: config.log,
+        }))
     }
 
-    /// Loads a component of world `channel-plugin`.
-    pub fn load_channel(self: &Arc<Self>, _component: &[u8], manifest: Manifest) -> Result<ChannelPlugin, LoadError> {
-        Err(LoadError {
-            plugin: manifest.title(),
-            what: "this build of the host has no loader yet".to_owned(),
-        })
+    /// Loads a component of world `channel-plugin`: compiles or takes it from the cache, checks that it fits, links
+    /// it, and lets it describe itself.
+    pub fn load_channel(self: &Arc<Self>, component: &[u8], manifest: Manifest) -> Result<ChannelPlugin, LoadError> {
+        let pre = self.link(component, &manifest, World::ChannelPlugin, &self.channel)?;
+        let pre = channel_world::ChannelPluginPre::new(pre).map_err(|error| misfit(&manifest, &error))?;
+        ChannelPlugin::load(self.clone(), pre, manifest)
     }
 
     /// Loads a component of world `triage-plugin`.
-    pub fn load_triage(self: &Arc<Self>, _component: &[u8], manifest: Manifest) -> Result<TriagePlugin, LoadError> {
-        Err(LoadError {
-            plugin: manifest.title(),
-            what: "this build of the host has no loader yet".to_owned(),
-        })
+    pub fn load_triage(self: &Arc<Self>, component: &[u8], manifest: Manifest) -> Result<TriagePlugin, LoadError> {
+        let pre = self.link(component, &manifest, World::TriagePlugin, &self.triage)?;
+        let pre = triage_world::TriagePluginPre::new(pre).map_err(|error| misfit(&manifest, &error))?;
+        TriagePlugin::load(self.clone(), pre, manifest)
     }
+
+    fn link(
+        &self,
+        bytes: &[u8],
+        manifest: &Manifest,
+        world: World,
+        linker: &Linker<Room>,
+    ) -> Result<InstancePre<Room>, LoadError> {
+        let no = |what: String| LoadError {
+            plugin: manifest.title(),
+            what,
+        };
+        if manifest.world != world {
+            let (is, wanted) = (manifest.world.name(), world.name());
+            return Err(no(format!(
+                "plugin.toml says `world = \"{is}\"`, and a `{wanted}` is wanted here"
+            )));
+        }
+        match bytes {
+            [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => {
+                return Err(no("it is a core module, not a component; encode it with wit-component (`cargo xtask build --plugins-only` does)".to_owned()));
+            }
+            [0, b'a', b's', b'm', ..] => {}
+            _ => {
+                return Err(no(
+                    "it is no WebAssembly; give the .wasm file that the build made".to_owned()
+                ));
+            }
+        }
+        let compiled = match &self.cache {
+            Some(cache) => cache.load(&self.wasm, bytes).map(|(component, origin)| {
+                tracing::debug!(
+                    plugin = manifest.title(),
+                    cached = origin == cache::Origin::Cached,
+                    "loaded"
+                );
+                component
+            }),
+            None => Component::new(&self.wasm, bytes),
+        };
+        let component = compiled.map_err(|error| no(format!("it does not compile: {error:#}")))?;
+        fit::check(&self.wasm, &component, manifest)?;
+        linker
+            .instantiate_pre(&component)
+            .map_err(|error| misfit(manifest, &error))
+    }
+
+    /// A store with its limits in force.
+    pub(crate) fn store(&self, room: Room, lane: Lane) -> Store<Room> {
+        let crossing = room.limits.bytes_per_crossing;
+        let mut store = Store::new(&self.wasm, room);
+        store.limiter(|room| &mut room.gauge);
+        store.set_hostcall_fuel(crossing);
+        store.set_epoch_deadline(1);
+        match lane {
+            Lane::Channel => store.epoch_deadline_callback(yielding),
+            Lane::Triage => store.epoch_deadline_callback(continuing),
+        }
+        store
+    }
+}
+
+fn misfit(manifest: &Manifest, error: &wasmtime::Error) -> LoadError {
+    LoadError {
+        plugin: manifest.title(),
+        what: format!(
+            "it does not fit world `{}`: {error:#}; build it against the contract `jackfield:plugin@0.1.0`",
+            manifest.world.name()
+        ),
+    }
+}
+
+fn settings(instances: u32, max_memory: usize, reservation: u64) -> Config {
+    let limits = Limits::channel();
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(instances)
+        .total_core_instances(instances.saturating_mul(PARTS))
+        .total_memories(instances)
+        .total_tables(instances.saturating_mul(PARTS))
+        .total_stacks(instances)
+        .max_core_instances_per_component(u32::try_from(limits.instances).unwrap_or(PARTS))
+        .max_memories_per_component(u32::try_from(limits.memories).unwrap_or(1))
+        .max_tables_per_component(u32::try_from(limits.tables).unwrap_or(PARTS))
+        .max_memory_size(max_memory)
+        .table_elements(limits.table_elements);
+
+    let mut config = Config::new();
+    config
+        .strategy(Strategy::Cranelift)
+        .cranelift_opt_level(OptLevel::Speed)
+        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
+        .memory_reservation(reservation)
+        .memory_init_cow(true)
+        .epoch_interruption(true)
+        .max_wasm_stack(STACK)
+        // Host code runs on the same stack: as much again and more for a TLS handshake inside `http.send`.
+        .async_stack_size(4 * STACK)
+        .concurrency_support(false)
+        .wasm_component_model(true)
+        .wasm_tail_call(false)
+        .wasm_relaxed_simd(false)
+        .wasm_multi_memory(false)
+        .wasm_memory64(false)
+        .wasm_extended_const(true)
+        .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(32));
+    config
 }

@@ -4,16 +4,25 @@
 //! The only crate that knows wasmtime, and it knows no other crate of the project: no database, no web server. The
 //! modules without wasmtime ([`egress`], [`manifest`], [`secret`]) can be tested, and are, without any WebAssembly.
 
+mod answer;
 pub mod bindings;
 mod breakdown;
+mod cache;
 mod channel;
 pub mod egress;
 mod engine;
+mod fault;
+mod fit;
+mod imports;
 mod limits;
 pub mod manifest;
 mod outside;
+mod room;
+mod scrub;
 pub mod secret;
+mod settings;
 mod ticker;
+mod trail;
 mod triage;
 
 pub use breakdown::{BreakKind, Breakdown, CallError, PublishError};
@@ -24,5 +33,6 @@ pub use engine::{Engine, EngineConfig, EngineError, LoadError};
 pub use limits::Limits;
 pub use manifest::Manifest;
 pub use outside::{Clock, LogSink, SystemClock, TracingSink};
+pub use scrub::Scrubber;
 pub use secret::Secret;
-pub use triage::{TriageLane, TriagePlugin};
+pub use triage::{TriageInstance, TriageLane, TriagePlugin};

@@ -73,7 +73,8 @@ impl Limits {
             memory: 64 * MIB,
             // wit-component makes three core instances of an ordinary guest: the module, its shim and its fixups.
             instances: 16,
-            memories: 4,
+            // More than one is switched off in the engine; the field bounds components of several modules.
+            memories: 2,
             tables: 16,
             table_elements: 20_000,
             // Two exchanges that take their full 10 s, and room for the work between them.

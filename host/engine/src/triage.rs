@@ -1,10 +1,30 @@
 //! The triage lane: pure guests, in batches, on threads of their own.
+//!
+//! A batch is one call, and batches of different callers never mix: a guest that wanted to could carry words of one
+//! brand into the margins of another's. A guest has one import, `log`, and nothing to wait for, so the calls are
+//! synchronous and cost no scheduling; the epoch stops the one that will not end. An instance is reused for some
+//! number of batches because guests build tables when they start; it is thrown away after anything but an answer.
 
 use crate::{
-    BreakKind, Breakdown, CallError, Limits, Manifest,
-    bindings::{Subject, TriageDescription, TriageVerdict},
+    BreakKind, CallError, Limits, LoadError, Manifest, Scrubber, answer,
+    bindings::{
+        Subject, TriageDescription, TriageVerdict,
+        triage_world::{self, TriagePluginPre},
+    },
+    engine::{Engine, Lane},
+    fault::Witness,
+    room::{Call, Gauge, Room},
+    trail::Trail,
 };
-use std::sync::Arc;
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+};
+use tokio::sync::{mpsc, oneshot};
+use wasmtime::Store;
+
+/// Labels that a plugin may use (contract).
+const MAX_LABELS: usize = 256;
 
 /// A loaded component of world `triage-plugin`. Cheap to clone.
 #[derive(Clone)]
@@ -13,11 +33,80 @@ pub struct TriagePlugin {
 }
 
 struct Inner {
+    engine: Arc<Engine>,
+    pre: TriagePluginPre<Room>,
+    title: Arc<str>,
     manifest: Manifest,
     description: TriageDescription,
+    labels: Vec<String>,
 }
 
 impl TriagePlugin {
+    pub(crate) fn load(engine: Arc<Engine>, pre: TriagePluginPre<Room>, manifest: Manifest) -> Result<Self, LoadError> {
+        let no = |what: String| LoadError {
+            plugin: manifest.title(),
+            what,
+        };
+        let title: Arc<str> = manifest.title().into();
+        let limits = Arc::new(Limits {
+            host_calls: 0,
+            ..Limits::triage()
+        });
+        let trail = Trail::default();
+        let witness = Witness {
+            plugin: &title,
+            function: "describe",
+            trail: &trail,
+            scrub: &Scrubber::new(&[]),
+        };
+        let mut store = engine.store(room(&engine, &title, limits, trail.clone()), Lane::Triage);
+        let described = pre
+            .instantiate(&mut store)
+            .and_then(|guest| guest.jackfield_plugin_triage().call_describe(&mut store));
+        let description = described.map_err(|error| no(witness.trapped(&error, Some(store.data())).to_string()))?;
+
+        if description.labels.is_empty() || description.labels.len() > MAX_LABELS {
+            return Err(no(format!(
+                "its `description.labels` holds {} labels; it has 1 to {MAX_LABELS}",
+                description.labels.len()
+            )));
+        }
+        if let Some(label) = description
+            .labels
+            .iter()
+            .find(|label| label.name.is_empty() || label.name.len() > 128)
+        {
+            return Err(no(format!("its label {:?} must have 1 to 128 bytes", label.name)));
+        }
+        if let Some(label) = description
+            .labels
+            .iter()
+            .find(|label| !label.suggested_threshold.is_finite())
+        {
+            return Err(no(format!(
+                "the `suggested-threshold` of its label {:?} is not a number",
+                label.name
+            )));
+        }
+        if description.version != manifest.version {
+            return Err(no(format!(
+                "it says version {:?} and plugin.toml says {:?}; make them equal",
+                description.version, manifest.version
+            )));
+        }
+        let labels = description.labels.iter().map(|label| label.name.clone()).collect();
+        Ok(Self {
+            inner: Arc::new(Inner {
+                engine,
+                pre,
+                title,
+                manifest,
+                description,
+                labels,
+            }),
+        })
+    }
+
     /// What it knows, as it said when it was loaded.
     pub fn description(&self) -> &TriageDescription {
         &self.inner.description
@@ -27,29 +116,164 @@ impl TriagePlugin {
     pub fn manifest(&self) -> &Manifest {
         &self.inner.manifest
     }
+
+    /// A fresh instance for the calling thread. The lane makes its own; this is for tools and measurements.
+    pub fn instance(&self, limits: Limits) -> Result<TriageInstance, CallError> {
+        let inner = self.inner.clone();
+        let trail = Trail::default();
+        let room = room(&inner.engine, &inner.title, Arc::new(limits), trail.clone());
+        let mut store = inner.engine.store(room, Lane::Triage);
+        match inner.pre.instantiate(&mut store) {
+            Ok(guest) => Ok(TriageInstance {
+                plugin: inner,
+                trail,
+                store,
+                guest,
+                calls: 0,
+            }),
+            Err(error) => {
+                let scrub = store.data().scrub.clone();
+                let witness = Witness {
+                    plugin: &inner.title,
+                    function: "classify",
+                    trail: &trail,
+                    scrub: &scrub,
+                };
+                Err(witness.trapped(&error, Some(store.data())).into())
+            }
+        }
+    }
+}
+
+fn room(engine: &Engine, who: &Arc<str>, limits: Arc<Limits>, trail: Trail) -> Room {
+    Room {
+        limits: limits.clone(),
+        who: who.clone(),
+        clock: engine.clock.clone(),
+        log: engine.log.clone(),
+        scrub: Arc::new(Scrubber::new(&[])),
+        exit: None,
+        trail,
+        gauge: Gauge::new(limits),
+        call: Call::default(),
+    }
+}
+
+/// One instance on one thread. After an error it is of no more use: drop it.
+pub struct TriageInstance {
+    plugin: Arc<Inner>,
+    trail: Trail,
+    store: Store<Room>,
+    guest: triage_world::TriagePlugin,
+    calls: u32,
+}
+
+impl TriageInstance {
+    /// One list of verdicts per subject, in order.
+    pub fn classify(&mut self, subjects: &[Subject]) -> Result<Vec<Vec<TriageVerdict>>, CallError> {
+        let scrub = self.store.data().scrub.clone();
+        let witness = Witness {
+            plugin: &self.plugin.title,
+            function: "classify",
+            trail: &self.trail,
+            scrub: &scrub,
+        };
+        self.store.data_mut().begin(Vec::new());
+        self.store.set_epoch_deadline(1);
+        let said = self
+            .guest
+            .jackfield_plugin_triage()
+            .call_classify(&mut self.store, subjects);
+        self.store.data().tell_dropped();
+        let mut lists = said.map_err(|error| witness.trapped(&error, Some(self.store.data())))?;
+        let texts = subjects.iter().map(|subject| subject.content.text.as_str());
+        let dropped =
+            answer::verdicts(&mut lists, texts, &self.plugin.labels).map_err(|what| witness.bad_answer(&what))?;
+        if dropped > 0 {
+            tracing::warn!(
+                plugin = &*self.plugin.title,
+                dropped,
+                "verdicts with an unknown label or no number were dropped"
+            );
+        }
+        self.calls += 1;
+        Ok(lists)
+    }
+}
+
+type Outcome = Result<Vec<Vec<TriageVerdict>>, CallError>;
+
+struct Batch {
+    subjects: Vec<Subject>,
+    answer: oneshot::Sender<Outcome>,
 }
 
 /// Threads that run one triage plugin.
 pub struct TriageLane {
     plugin: TriagePlugin,
+    queue: mpsc::Sender<Batch>,
 }
 
 impl TriageLane {
-    /// Starts `threads` threads.
-    pub fn new(plugin: TriagePlugin, _limits: Limits, _threads: usize) -> Result<Self, CallError> {
-        Ok(Self { plugin })
+    /// Starts `threads` threads (at least one). They end when the lane is dropped.
+    pub fn new(plugin: TriagePlugin, limits: Limits, threads: usize) -> Result<Self, CallError> {
+        let threads = threads.max(1);
+        let title = &plugin.inner.title;
+        // As many batches again as are worked on: a queue that is longer only hides that the lane is too slow.
+        let (queue, batches) = mpsc::channel::<Batch>(threads);
+        let batches = Arc::new(Mutex::new(batches));
+        for number in 0..threads {
+            let (plugin, limits, batches) = (plugin.clone(), limits.clone(), batches.clone());
+            let spawned = thread::Builder::new()
+                .name(format!("triage-{number}"))
+                .spawn(move || work(&plugin, &limits, &batches));
+            if let Err(error) = spawned {
+                return Err(no_room(title, &format!("no thread for the lane: {error}")));
+            }
+        }
+        Ok(Self {
+            plugin: plugin.clone(),
+            queue,
+        })
     }
 
     /// One list of verdicts per subject, in order. A batch is one call; batches of different callers never mix.
-    pub async fn classify(&self, _subjects: Vec<Subject>) -> Result<Vec<Vec<TriageVerdict>>, CallError> {
-        Err(Breakdown {
-            kind: BreakKind::NoRoom,
-            plugin: self.plugin.manifest().title(),
-            function: "classify".to_owned(),
-            detail: "this build of the host cannot run triage plugins yet".to_owned(),
-            stack: Vec::new(),
-            host_calls: Vec::new(),
-        }
-        .into())
+    pub async fn classify(&self, subjects: Vec<Subject>) -> Outcome {
+        let (answer, outcome) = oneshot::channel();
+        let ended = || no_room(&self.plugin.inner.title, "the lane's threads have ended");
+        self.queue.send(Batch { subjects, answer }).await.map_err(|_| ended())?;
+        outcome.await.map_err(|_| ended())?
     }
+}
+
+fn work(plugin: &TriagePlugin, limits: &Limits, batches: &Mutex<mpsc::Receiver<Batch>>) {
+    let mut warm: Option<TriageInstance> = None;
+    loop {
+        // One thread waits for work, the others for their turn to wait.
+        let next = batches.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
+        let Some(Batch { subjects, answer }) = next else { return };
+        if answer.is_closed() {
+            continue; // Nobody waits for it any more.
+        }
+        let ready = warm
+            .take()
+            .filter(|instance| instance.calls < limits.calls_per_instance);
+        let instance = ready.map_or_else(|| plugin.instance(limits.clone()), Ok);
+        let outcome = instance.and_then(|mut instance| {
+            let lists = instance.classify(&subjects)?;
+            warm = Some(instance);
+            Ok(lists)
+        });
+        let _ = answer.send(outcome);
+    }
+}
+
+fn no_room(title: &str, detail: &str) -> CallError {
+    let witness = Witness {
+        plugin: title,
+        function: "classify",
+        trail: &Trail::default(),
+        scrub: &Scrubber::new(&[]),
+    };
+    witness.breakdown(BreakKind::NoRoom, detail).into()
 }

@@ -1,0 +1,285 @@
+//! One exchange: check, resolve, check every answer, place the secrets, dial what was checked, read no more than is
+//! allowed, scrub, and all of it again for each redirect.
+
+use super::{
+    Denied, Destination, Grants, Origin, Resolver, Tls,
+    dial::Dialler,
+    message::{self, Failure, Request, Response, Value},
+    policy, redirect,
+};
+use crate::{limits::Limits, scrub::Scrubber, secret::Secret};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use std::{error::Error as _, sync::Arc, time::Duration};
+
+const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("jackfield/", env!("CARGO_PKG_VERSION")));
+
+/// The only way from one connection to the network.
+pub struct Exit {
+    grants: Grants,
+    secrets: Vec<Secret>,
+    scrub: Arc<Scrubber>,
+    resolver: Arc<dyn Resolver>,
+    dialler: Dialler,
+}
+
+/// What one call has used of the network, against its limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Used {
+    /// Requests, redirects included.
+    pub requests: u32,
+    /// Bytes sent.
+    pub bytes_out: u64,
+    /// Bytes received.
+    pub bytes_in: u64,
+}
+
+impl Exit {
+    /// The exit of a connection with these grants and secrets.
+    pub fn new(
+        grants: Grants,
+        secrets: Vec<Secret>,
+        scrub: Arc<Scrubber>,
+        resolver: Arc<dyn Resolver>,
+        tls: &Tls,
+    ) -> Self {
+        Self {
+            grants,
+            secrets,
+            scrub,
+            resolver,
+            dialler: Dialler::new(tls),
+        }
+    }
+
+    /// Sends one request and waits for the whole answer.
+    pub async fn send(&self, request: Request, limits: &Limits, used: &mut Used) -> Result<Response, Failure> {
+        let asked = if request.timeout.is_zero() {
+            limits.request_time
+        } else {
+            request.timeout
+        };
+        match tokio::time::timeout(asked.min(limits.request_time), self.hops(request, limits, used)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(Failure::TimedOut),
+        }
+    }
+
+    async fn hops(&self, request: Request, limits: &Limits, used: &mut Used) -> Result<Response, Failure> {
+        let mut method = message::method(&request.method)?;
+        let names = message::names(&request.headers)?;
+        if request.body.len() > limits.request_body {
+            return Err(Failure::Invalid(format!(
+                "the body is larger than {} bytes",
+                limits.request_body
+            )));
+        }
+        let mut body = request.body;
+        let mut to = policy::check(&request.url, &self.grants)?;
+        let first = to.origin.clone();
+        for hop in 0..=redirect::MAX_HOPS {
+            let headers = self.headers(
+                &names,
+                &request.headers,
+                &to.origin,
+                to.origin == first,
+                !body.is_empty(),
+            )?;
+            let answer = self.ask(&to, &method, headers, &body, limits, used).await?;
+            let location = answer
+                .headers()
+                .get(header::LOCATION)
+                .and_then(|value| value.to_str().ok());
+            let Some(next) = redirect::next(answer.status(), location, &to.url, &method) else {
+                return self.read(answer, limits, used).await;
+            };
+            if hop == redirect::MAX_HOPS {
+                break;
+            }
+            to = policy::check_parsed(next.url, &self.grants).map_err(|denied| redirected(&to.origin, denied))?;
+            method = next.method;
+            if !next.keep_body {
+                body = Vec::new();
+            }
+        }
+        Err(Failure::Unreachable(format!(
+            "{first} redirects more than {} times",
+            redirect::MAX_HOPS
+        )))
+    }
+
+    /// The headers for one hop. Whatever identifies us stays with the origin it was meant for.
+    fn headers(
+        &self,
+        names: &[HeaderName],
+        asked: &[(String, Value)],
+        to: &Origin,
+        same_origin: bool,
+        has_body: bool,
+    ) -> Result<HeaderMap, Failure> {
+        let mut headers = HeaderMap::with_capacity(asked.len() + 2);
+        for (name, (_, value)) in names.iter().zip(asked) {
+            let credential = *name == header::AUTHORIZATION || *name == header::COOKIE;
+            let of_body = *name == header::CONTENT_TYPE || name.as_str().starts_with("content-");
+            let placed = match value {
+                _ if of_body && !has_body => continue,
+                Value::Plain(_) if credential && !same_origin => continue,
+                Value::Secret { .. } if !same_origin => continue,
+                Value::Plain(text) => message::value(name, text)?,
+                Value::Secret {
+                    name: secret,
+                    before,
+                    after,
+                } => self.place(name, secret, before, after, to)?,
+            };
+            headers.append(name.clone(), placed);
+        }
+        headers.entry(header::USER_AGENT).or_insert(USER_AGENT);
+        // An answer in a compressed form could not be scrubbed.
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        Ok(headers)
+    }
+
+    fn place(
+        &self,
+        header: &HeaderName,
+        name: &str,
+        before: &str,
+        after: &str,
+        to: &Origin,
+    ) -> Result<HeaderValue, Failure> {
+        let Some(secret) = self.secrets.iter().find(|secret| secret.name() == name) else {
+            let known = self.secrets.iter().map(Secret::name).collect::<Vec<_>>().join(", ");
+            let known = if known.is_empty() { "none".to_owned() } else { known };
+            return Err(Failure::NotGranted(format!(
+                "this connection has no such secret (it has: {known}); an operator adds it with `--secret`"
+            )));
+        };
+        if !secret.may_go_to(to) {
+            return Err(Failure::NotGranted(format!(
+                "the secret {name} may not be sent to {to}, only to {}",
+                secret.hosts_in_words()
+            )));
+        }
+        let text = zeroize::Zeroizing::new([before, secret.value(), after].concat());
+        let mut value = message::value(header, &text)?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
+
+    async fn ask(
+        &self,
+        to: &Destination,
+        method: &Method,
+        headers: HeaderMap,
+        body: &[u8],
+        limits: &Limits,
+        used: &mut Used,
+    ) -> Result<reqwest::Response, Failure> {
+        let out = to.url.as_str().len() as u64 + message::weight(&headers) + body.len() as u64;
+        if used.requests >= limits.requests {
+            return Err(Failure::OverBudget("requests"));
+        }
+        if used.bytes_out.saturating_add(out) > limits.bytes_out {
+            return Err(Failure::OverBudget("bytes-out"));
+        }
+        used.requests += 1;
+        used.bytes_out += out;
+
+        let answers = match to.origin.literal() {
+            Some(address) => vec![address],
+            None => self.resolver.resolve(&to.origin.host).await.map_err(|why| {
+                Failure::Unreachable(format!(
+                    "the name {} does not resolve: {}",
+                    to.origin.host,
+                    self.scrub.text(&why)
+                ))
+            })?,
+        };
+        let pinned = to.pin(&answers)?;
+        let client = self.dialler.client(&to.origin, &pinned).map_err(Failure::Unreachable)?;
+        let request = client
+            .request(method.clone(), to.url.clone())
+            .headers(headers)
+            .body(body.to_vec());
+        request.send().await.map_err(|error| unreachable(&to.origin, &error))
+    }
+
+    async fn read(&self, mut answer: reqwest::Response, limits: &Limits, used: &mut Used) -> Result<Response, Failure> {
+        let status = answer.status().as_u16();
+        used.bytes_in = used.bytes_in.saturating_add(message::weight(answer.headers()));
+        if let Some(coding) = answer.headers().get(header::CONTENT_ENCODING)
+            && !coding.as_bytes().eq_ignore_ascii_case(b"identity")
+        {
+            return Err(Failure::Unreachable(
+                "the answer is compressed although that was not asked for".to_owned(),
+            ));
+        }
+        let too_large = || Failure::TooLarge(limits.response_body as u64);
+        if answer
+            .content_length()
+            .is_some_and(|length| length > limits.response_body as u64)
+        {
+            return Err(too_large());
+        }
+        let headers = message::visible(answer.headers())
+            .map(|(name, value)| {
+                let text = String::from_utf8_lossy(value.as_bytes());
+                (name.as_str().to_owned(), self.scrub.text(&text).into_owned())
+            })
+            .collect();
+        let mut body = Vec::new();
+        loop {
+            let chunk = answer
+                .chunk()
+                .await
+                .map_err(|_| Failure::Unreachable("the answer was cut off".to_owned()))?;
+            let Some(chunk) = chunk else { break };
+            if body.len() + chunk.len() > limits.response_body {
+                return Err(too_large());
+            }
+            used.bytes_in = used.bytes_in.saturating_add(chunk.len() as u64);
+            if used.bytes_in > limits.bytes_in {
+                return Err(Failure::OverBudget("bytes-in"));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        if let std::borrow::Cow::Owned(clean) = self.scrub.bytes(&body) {
+            body = clean;
+        }
+        Ok(Response { status, headers, body })
+    }
+}
+
+fn redirected(from: &Origin, denied: Denied) -> Failure {
+    match denied {
+        Denied::NotGranted(text) => Failure::NotGranted(format!("{from} redirects elsewhere: {text}")),
+        Denied::Invalid(text) | Denied::Unreachable(text) => {
+            Failure::Unreachable(format!("{from} redirects to something that cannot be asked: {text}"))
+        }
+    }
+}
+
+/// What went wrong between us and `origin`, in words: the innermost cause, which holds no URL and no address.
+fn unreachable(origin: &Origin, error: &reqwest::Error) -> Failure {
+    if error.is_timeout() {
+        return Failure::Unreachable(format!(
+            "{origin} does not answer the dial within {} s",
+            CONNECT_SECONDS.as_secs()
+        ));
+    }
+    let mut cause = error.source();
+    let mut innermost = None;
+    while let Some(inner) = cause {
+        innermost = Some(inner.to_string());
+        cause = inner.source();
+    }
+    let why = innermost.unwrap_or_else(|| "the exchange failed".to_owned());
+    let step = if error.is_connect() {
+        "cannot be reached"
+    } else {
+        "broke off the exchange"
+    };
+    Failure::Unreachable(format!("{origin} {step}: {why}"))
+}
+
+const CONNECT_SECONDS: Duration = super::dial::CONNECT;

@@ -1,0 +1,33 @@
+//! The imports of the contract: what a guest may ask the host for, each call counted against its budget.
+
+mod http;
+mod kv;
+mod log;
+
+use crate::{
+    bindings::channel_world::jackfield::plugin::{clock, random, types},
+    room::Room,
+};
+
+/// The contract's bound of one call of `random.bytes`.
+const MAX_RANDOM: u32 = 1024;
+
+impl types::Host for Room {}
+
+impl clock::Host for Room {
+    fn now_ms(&mut self) -> wasmtime::Result<u64> {
+        self.enter()?;
+        self.trail.add("clock.now-ms");
+        Ok(self.clock.now_ms())
+    }
+}
+
+impl random::Host for Room {
+    fn bytes(&mut self, len: u32) -> wasmtime::Result<Vec<u8>> {
+        self.enter()?;
+        self.trail.add("random.bytes");
+        let mut bytes = vec![0; len.min(MAX_RANDOM) as usize];
+        rand::fill(&mut bytes);
+        Ok(bytes)
+    }
+}

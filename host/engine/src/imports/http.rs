@@ -1,0 +1,85 @@
+//! `http`: the contract's words for what [`Exit`](crate::egress::Exit) does.
+
+use crate::{
+    bindings::channel_world::jackfield::plugin::http::{self, Host, Response, Value},
+    egress::{self, Failure, Request},
+    room::Room,
+};
+use std::time::Duration;
+use url::Url;
+
+impl Host for Room {
+    async fn send(&mut self, request: http::Request) -> wasmtime::Result<Result<Response, http::Failure>> {
+        self.enter()?;
+        // Method and host for the trail; an unknown method or an unreadable URL is not repeated.
+        let method = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
+            .into_iter()
+            .find(|known| *known == request.method);
+        let host = Url::parse(&request.url).ok().and_then(|url| {
+            url.host_str()
+                .map(|host| crate::imports::log::cut(host, 253).to_owned())
+        });
+        let line = format!("http {} {}", method.unwrap_or("?"), host.as_deref().unwrap_or("?"));
+
+        let outcome = match self.exit.clone() {
+            Some(exit) => {
+                let limits = self.limits.clone();
+                let outcome = exit.send(request.into(), &limits, &mut self.call.net).await;
+                self.call.waited = true;
+                outcome
+            }
+            None => Err(Failure::NotGranted("there is no network in this call".to_owned())),
+        };
+        match &outcome {
+            Ok(response) => self.trail.add(format_args!("{line} {}", response.status)),
+            Err(failure) => self.trail.add(format_args!("{line} {}", failure.word())),
+        }
+        if let Err(Failure::NotGranted(text)) = &outcome {
+            // The operator is the one who can grant it.
+            tracing::warn!(connection = &*self.who, "{text}");
+        }
+        Ok(outcome.map(into_response).map_err(into_failure))
+    }
+}
+
+impl From<http::Request> for Request {
+    fn from(request: http::Request) -> Self {
+        let headers = request.headers.into_iter().map(|header| {
+            let value = match header.value {
+                Value::Plain(text) => egress::Value::Plain(text),
+                Value::Secret(used) => egress::Value::Secret {
+                    name: used.name,
+                    before: used.before,
+                    after: used.after,
+                },
+            };
+            (header.name, value)
+        });
+        Self {
+            method: request.method,
+            url: request.url,
+            headers: headers.collect(),
+            body: request.body,
+            timeout: Duration::from_millis(request.timeout_ms.into()),
+        }
+    }
+}
+
+fn into_response(response: egress::Response) -> Response {
+    Response {
+        status: response.status,
+        headers: response.headers,
+        body: response.body,
+    }
+}
+
+fn into_failure(failure: Failure) -> http::Failure {
+    match failure {
+        Failure::NotGranted(text) => http::Failure::NotGranted(text),
+        Failure::Invalid(text) => http::Failure::Invalid(text),
+        Failure::Unreachable(text) => http::Failure::Unreachable(text),
+        Failure::TimedOut => http::Failure::TimedOut,
+        Failure::TooLarge(most) => http::Failure::TooLarge(most),
+        Failure::OverBudget(which) => http::Failure::OverBudget(which.to_owned()),
+    }
+}

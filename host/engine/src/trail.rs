@@ -1,0 +1,72 @@
+//! The last host calls of a call, for the people who will look for the fault: import, method, host and status. Never
+//! a path, a text or a value.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+const KEPT: usize = 20;
+
+/// Shared by the store, which writes it, and the connection, which still has it when the store is gone.
+#[derive(Clone, Default)]
+pub(crate) struct Trail(Arc<Mutex<VecDeque<Step>>>);
+
+struct Step {
+    what: String,
+    times: u32,
+}
+
+impl Trail {
+    pub(crate) fn clear(&self) {
+        self.lock().clear();
+    }
+
+    /// The same step again is counted, not repeated: a million log lines leave room for what came before them.
+    pub(crate) fn add(&self, what: impl fmt::Display) {
+        let what = what.to_string();
+        let mut steps = self.lock();
+        match steps.back_mut() {
+            Some(last) if last.what == what => last.times = last.times.saturating_add(1),
+            _ => {
+                if steps.len() == KEPT {
+                    steps.pop_front();
+                }
+                steps.push_back(Step { what, times: 1 });
+            }
+        }
+    }
+
+    pub(crate) fn read(&self) -> Vec<String> {
+        self.lock()
+            .iter()
+            .map(|step| {
+                if step.times == 1 {
+                    step.what.clone()
+                } else {
+                    format!("{} (x {})", step.what, step.times)
+                }
+            })
+            .collect()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Step>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_does_not_push_out_what_came_before() {
+        let trail = Trail::default();
+        trail.add("http GET social.example 200");
+        (0..1000).for_each(|_| trail.add("log.write"));
+        assert_eq!(trail.read(), ["http GET social.example 200", "log.write (x 1000)"]);
+        (0..50).for_each(|n| trail.add(format!("kv.get {n}")));
+        assert_eq!(trail.read().len(), KEPT);
+    }
+}
