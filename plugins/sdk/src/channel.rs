@@ -80,6 +80,8 @@ macro_rules! channel {
                 }
             }
 
+            // Symbols with `:` and `#` in their names are for components; a native linker refuses them.
+            #[cfg(target_arch = "wasm32")]
             $crate::bindings::channel_plugin::export_channel!(
                 Exported with_types_in $crate::bindings::channel_plugin
             );

@@ -80,6 +80,8 @@ macro_rules! triage {
                 }
             }
 
+            // Symbols with `:` and `#` in their names are for components; a native linker refuses them.
+            #[cfg(target_arch = "wasm32")]
             $crate::bindings::triage_plugin::export_triage!(
                 Exported with_types_in $crate::bindings::triage_plugin
             );

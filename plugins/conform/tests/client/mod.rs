@@ -33,7 +33,7 @@ impl Answer {
             .split(", ")
             .find(|l| l.ends_with(&format!("rel=\"{rel}\"")))?;
         let url = link.split(['<', '>']).nth(1)?;
-        Some(url.splitn(4, '/').nth(3).map(|p| format!("/{p}"))?)
+        url.splitn(4, '/').nth(3).map(|p| format!("/{p}"))
     }
 }
 
