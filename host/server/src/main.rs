@@ -1,2 +1,7 @@
-//! host/server
-fn main() {}
+//! The program `jackfield`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    jackfield_server::cli::main()
+}

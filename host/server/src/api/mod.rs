@@ -1,0 +1,78 @@
+//! The HTTP API: thin handlers. A request is read and checked, the desk or the store is asked, the answer is written.
+//!
+//! Every handler takes a [`Caller`](crate::auth::Caller), so no route of `/api/v1` can be reached without a token, and
+//! every question to the store names the caller's workspace and brand.
+
+mod conversations;
+mod extract;
+mod live;
+mod openapi;
+mod problem;
+
+pub use openapi::document;
+pub use problem::Fault;
+
+use crate::auth::Keyring;
+use crate::lines::Board;
+use crate::work::Desk;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::routing::{get, post};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+/// The most bytes of a request's body: the longest note (10 000 characters of 4 bytes) with room for its JSON.
+pub const MAX_BODY: usize = 64 << 10;
+
+/// What the handlers work with.
+pub struct Api {
+    /// Who is believed.
+    pub keyring: Keyring,
+    /// What changes conversations.
+    pub desk: Desk,
+    /// The lines.
+    pub board: Arc<Board>,
+    /// Places for live feeds.
+    pub feeds: Arc<Semaphore>,
+    /// The host is stopping.
+    pub stop: CancellationToken,
+}
+
+/// All routes under `/api`.
+pub fn routes(api: Arc<Api>) -> Router {
+    let cors = cors(&api.keyring);
+    Router::new()
+        .route("/api/v1/me", get(conversations::me))
+        .route("/api/v1/connections", get(conversations::connections))
+        .route("/api/v1/conversations", get(conversations::list))
+        .route("/api/v1/conversations/{id}", get(conversations::one))
+        .route("/api/v1/conversations/{id}/commands", post(conversations::command))
+        .route("/api/v1/search", get(conversations::search))
+        .route("/api/v1/feed", get(live::feed))
+        .route("/api/openapi.json", get(openapi::json))
+        .route("/api/{*rest}", get(problem::no_route).post(problem::no_route))
+        .method_not_allowed_fallback(problem::no_method)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(cors)
+        .with_state(api)
+}
+
+/// Only pages of an issuer may read answers. Which page a token is good for is checked with the token.
+fn cors(keyring: &Keyring) -> CorsLayer {
+    let origins: Vec<HeaderValue> = keyring.origins().filter_map(|origin| origin.parse().ok()).collect();
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            HeaderName::from_static("last-event-id"),
+        ])
+        .max_age(Duration::from_secs(600))
+}
+
+type Shared = State<Arc<Api>>;

@@ -1,0 +1,130 @@
+//! Errors: a status for programs that look no further, a [`Problem`] for everybody else.
+
+use crate::auth::Refused;
+use crate::work::Undone;
+use axum::Json;
+use axum::http::{Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use jackfield_desk::Refusal;
+use jackfield_protocol::Problem;
+use jackfield_store::StoreError;
+
+/// Why a request was not answered as hoped.
+#[derive(Debug)]
+pub struct Fault {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// What to say.
+    pub problem: Problem,
+}
+
+impl Fault {
+    pub(super) fn new(status: StatusCode, code: &str, message: impl Into<String>, field: Option<&str>) -> Self {
+        let problem = Problem {
+            code: code.to_owned(),
+            message: message.into(),
+            field: field.map(str::to_owned),
+        };
+        Self { status, problem }
+    }
+
+    /// The same words for what does not exist and for what is somebody else's.
+    pub(super) fn no_conversation(id: &str) -> Self {
+        let shown: String = id.chars().take(64).collect();
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "conversation-unknown",
+            format!("There is no conversation {shown} here. Read the list again."),
+            Some("id"),
+        )
+    }
+}
+
+impl IntoResponse for Fault {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(self.problem)).into_response();
+        if self.status == StatusCode::UNAUTHORIZED {
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<Refused> for Fault {
+    fn from(refused: Refused) -> Self {
+        let status = if refused.is_about_the_token() {
+            StatusCode::UNAUTHORIZED
+        } else {
+            StatusCode::FORBIDDEN
+        };
+        Self {
+            status,
+            problem: refused.problem(),
+        }
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        let (status, code) = match &error {
+            StoreError::NotFound(_) => (StatusCode::NOT_FOUND, "not-found"),
+            StoreError::Conflict(_) => (StatusCode::CONFLICT, "busy"),
+            StoreError::Full { .. } => (StatusCode::INSUFFICIENT_STORAGE, "storage-full"),
+            StoreError::Disk { .. } | StoreError::Busy { .. } => {
+                (StatusCode::SERVICE_UNAVAILABLE, "storage-unavailable")
+            }
+            _ => (StatusCode::INTERNAL_SERVER_ERROR, "storage-broken"),
+        };
+        // Paths and the engine's words are the operator's; the agent gets what they can act on.
+        let message = match &error {
+            StoreError::NotFound(what) => format!("There is no {what} here."),
+            StoreError::Conflict(_) => "Others are changing this conversation at the same moment. Try again.".to_owned(),
+            StoreError::Full { .. } => {
+                "The server's disk is full, so nothing can be written; reading goes on. Tell your administrator, and try again: nothing was done.".to_owned()
+            }
+            StoreError::Disk { .. } | StoreError::Busy { .. } => {
+                "The server cannot write at the moment. Try again; if it stays, tell your administrator: nothing was done.".to_owned()
+            }
+            _ => "The server's storage has a fault. Tell your administrator; its log says what. Nothing was done.".to_owned(),
+        };
+        if status.is_server_error() {
+            tracing::error!(%error, "storage");
+        }
+        Self::new(status, code, message, None)
+    }
+}
+
+impl From<Undone> for Fault {
+    fn from(undone: Undone) -> Self {
+        match undone {
+            Undone::Store(error) => error.into(),
+            Undone::Refused(Refusal::NoConversation) => Self::no_conversation(""),
+            Undone::Refused(refusal) => Self {
+                status: StatusCode::CONFLICT,
+                problem: (&refusal).into(),
+            },
+        }
+    }
+}
+
+pub(super) async fn no_route(uri: Uri) -> Fault {
+    let path: String = uri.path().chars().take(200).collect();
+    Fault::new(
+        StatusCode::NOT_FOUND,
+        "route-unknown",
+        format!("There is nothing at {path}. GET /api/openapi.json lists what there is."),
+        None,
+    )
+}
+
+pub(super) async fn no_method(method: Method, uri: Uri) -> Fault {
+    let path: String = uri.path().chars().take(200).collect();
+    Fault::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method-unknown",
+        format!("{method} is not for {path}. GET /api/openapi.json lists what is."),
+        None,
+    )
+}

@@ -1,0 +1,274 @@
+//! `jackfield connection`: lines to networks.
+
+use super::{At, say, store, wait};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Config, SecretRef, check_name};
+use crate::lines::Outcome;
+use crate::plugins::Plugins;
+use clap::{Args, Subcommand};
+use jackfield_protocol::{ConnectionId, ConnectionRecord, SecretRecord};
+use jackfield_store::{SqliteStore, Store};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Connection {
+    /// Add a line, or replace one of the same id.
+    #[command(
+        after_help = "Example:\n  jackfield connection add main --plugin mastodon --workspace demo --brand northwind --name \"Northwind on Mastodon\" \\\n    --settings '{\"server\":\"https://mastodon.example\"}' --grant https://mastodon.example \\\n    --secret access-token=file:mastodon.token@https://mastodon.example\n\nA grant is a host the plugin may talk to: `host`, `https://host:port`, `*.example.org`. A host on a private network\nor on this machine has to be granted by that very name: `private:http://127.0.0.1:3000`."
+    )]
+    Add(Box<Add>),
+    /// All lines.
+    List(At),
+    /// Try a line's settings and credential against its network.
+    Check(One),
+    /// Stop a line for now.
+    Pause(One),
+    /// Let a paused or set-aside line go on.
+    Resume(One),
+    /// Take a line away; its conversations stay.
+    Remove(One),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct One {
+    /// The line's id.
+    id: String,
+    #[command(flatten)]
+    at: At,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Add {
+    /// Your name for the line: a-z 0-9 - _
+    id: String,
+    #[command(flatten)]
+    at: At,
+    /// The plugin; `jackfield plugin list` shows what there is.
+    #[arg(long)]
+    plugin: String,
+    /// Whose it is.
+    #[arg(long)]
+    workspace: String,
+    /// Which brand's.
+    #[arg(long)]
+    brand: String,
+    /// What people call it; the id unless given.
+    #[arg(long)]
+    name: Option<String>,
+    /// The plugin's settings as JSON; no secrets.
+    #[arg(long, default_value = "{}", value_name = "JSON")]
+    settings: String,
+    /// A host that the plugin may talk to; may be given several times.
+    #[arg(long, value_name = "HOST")]
+    grant: Vec<String>,
+    /// A secret: its name, where it is, and the host it may go to; may be given several times.
+    #[arg(long, value_name = "NAME=file:PATH@HOST")]
+    secret: Vec<String>,
+}
+
+impl Connection {
+    pub(super) fn run(&self) -> Result<(), String> {
+        match self {
+            Self::Add(add) => add.run(),
+            Self::List(at) => list(&at.config()?),
+            Self::Check(one) => check(one),
+            Self::Pause(one) => one.change(true, "paused"),
+            Self::Resume(one) => one.change(false, "goes on; a running host takes it up within seconds"),
+            Self::Remove(one) => one.remove(),
+        }
+    }
+}
+
+impl Add {
+    fn run(&self) -> Result<(), String> {
+        let config = self.at.config()?;
+        for (flag, text) in [
+            ("ID", &self.id),
+            ("--workspace", &self.workspace),
+            ("--brand", &self.brand),
+        ] {
+            check_name(text).map_err(|why| format!("{flag}: {why}"))?;
+        }
+        known_place(&config, &self.workspace, &self.brand)?;
+        let record = ConnectionRecord {
+            id: self.id.as_str().into(),
+            workspace: self.workspace.as_str().into(),
+            brand: self.brand.as_str().into(),
+            plugin: self.plugin.clone(),
+            name: self.name.clone().unwrap_or_else(|| self.id.clone()),
+            settings: self.settings.clone(),
+            hosts: self.grant.clone(),
+            secrets: self.secret.iter().map(|text| secret(text)).collect::<Result<_, _>>()?,
+            paused: false,
+            touched_at: SystemClock.now(),
+        };
+        // Everything is tried that can be without the network, before anything is written.
+        Plugins::new(&config)?
+            .connect(&record)
+            .map_err(|outcome| words(&outcome))?;
+        let here = if config.database.exists() {
+            store(&config)?
+        } else {
+            made(&config)?
+        };
+        wait(async { here.put_connection(record).await.map_err(|error| error.to_string()) })?;
+        say(&format!(
+            "Added {}. Try it: jackfield connection check {} --config {}",
+            self.id,
+            self.id,
+            self.at.config.display()
+        ))
+    }
+}
+
+/// A line of a brand that nobody may look at would collect in silence.
+fn known_place(config: &Config, workspace: &str, brand: &str) -> Result<(), String> {
+    let speaks = |issuer: &&crate::config::IssuerConfig| issuer.workspace.as_str() == workspace;
+    let brands: Vec<_> = config
+        .issuers
+        .iter()
+        .filter(speaks)
+        .flat_map(|issuer| &issuer.brands)
+        .map(|b| b.as_str())
+        .collect();
+    if brands.contains(&brand) {
+        return Ok(());
+    }
+    let known: Vec<_> = config
+        .issuers
+        .iter()
+        .flat_map(|i| i.brands.iter().map(move |b| format!("{}/{b}", i.workspace)))
+        .collect();
+    Err(format!(
+        "no issuer speaks for workspace {workspace} and brand {brand}, so nobody could see this line. Known are: {}. Mend --workspace and --brand, or add an [[issuer]] to {}",
+        known.join(", "),
+        config.file.display()
+    ))
+}
+
+fn made(config: &Config) -> Result<SqliteStore, String> {
+    SqliteStore::open(&config.database, &jackfield_store::SqliteOptions::default()).map_err(|error| error.to_string())
+}
+
+/// `NAME=file:PATH@HOST`; a path may hold `@`, a host may not.
+fn secret(text: &str) -> Result<SecretRecord, String> {
+    let shape = "write it as NAME=file:PATH@HOST or NAME=env:NAME@HOST";
+    let (name, rest) = text
+        .split_once('=')
+        .ok_or_else(|| format!("--secret: there is no `=`; {shape}"))?;
+    let (source, host) = rest
+        .rsplit_once('@')
+        .ok_or_else(|| format!("--secret {name}: it does not say to which host it may go; {shape}"))?;
+    SecretRef::parse(source, std::path::Path::new("")).map_err(|error| format!("--secret {name}: {error}"))?;
+    let absolute = match source.strip_prefix("file:") {
+        // The flag is read where it is typed; the host may run elsewhere.
+        Some(path) => {
+            let path = std::path::absolute(path).map_err(|error| format!("--secret {name}: {error}"))?;
+            format!("file:{}", path.display())
+        }
+        None => source.to_owned(),
+    };
+    Ok(SecretRecord {
+        name: name.to_owned(),
+        source: absolute,
+        hosts: vec![host.to_owned()],
+    })
+}
+
+fn words(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Good => String::new(),
+        Outcome::Patience(_) => "the network asks for patience".to_owned(),
+        Outcome::Network(text) | Outcome::Credential(text) | Outcome::Broken(text) | Outcome::Host(text) => {
+            text.clone()
+        }
+    }
+}
+
+fn list(config: &Config) -> Result<(), String> {
+    let records = wait(async { store(config)?.connections().await.map_err(|error| error.to_string()) })?;
+    if records.is_empty() {
+        return say("No line yet. `jackfield connection add --help` shows how to add one.");
+    }
+    for record in records {
+        let paused = if record.paused { "  paused" } else { "" };
+        say(&format!(
+            "{}  {}  {}/{}  {}{paused}",
+            record.id, record.plugin, record.workspace, record.brand, record.name
+        ))?;
+        say(&format!("    settings {}", record.settings))?;
+        say(&format!(
+            "    may talk to {}",
+            if record.hosts.is_empty() {
+                "nobody".to_owned()
+            } else {
+                record.hosts.join(", ")
+            }
+        ))?;
+        for secret in record.secrets {
+            say(&format!(
+                "    secret {} in {}, to {}",
+                secret.name,
+                secret.source,
+                secret.hosts.join(", ")
+            ))?;
+        }
+    }
+    Ok(())
+}
+
+fn check(one: &One) -> Result<(), String> {
+    let config = one.at.config()?;
+    let plugins = Plugins::new(&config)?;
+    wait(async {
+        let record = one.record(&store(&config)?).await?;
+        let connection = plugins.connect(&record).map_err(|outcome| words(&outcome))?;
+        match Box::pin(connection.check()).await {
+            Ok(sentence) => say(&format!("{}: {sentence}", one.id)),
+            Err(error) => Err(format!("{}: {error}", one.id)),
+        }
+    })
+}
+
+impl One {
+    async fn record(&self, store: &SqliteStore) -> Result<ConnectionRecord, String> {
+        let records = store.connections().await.map_err(|error| error.to_string())?;
+        let ids: Vec<_> = records.iter().map(|record| record.id.to_string()).collect();
+        records
+            .into_iter()
+            .find(|record| record.id.as_str() == self.id)
+            .ok_or_else(|| {
+                let known = if ids.is_empty() {
+                    "there is none yet".to_owned()
+                } else {
+                    format!("the lines are: {}", ids.join(", "))
+                };
+                format!("there is no line `{}`; {known}", self.id)
+            })
+    }
+
+    fn change(&self, paused: bool, what: &str) -> Result<(), String> {
+        let config = self.at.config()?;
+        wait(async {
+            let here = store(&config)?;
+            let record = ConnectionRecord {
+                paused,
+                touched_at: SystemClock.now(),
+                ..self.record(&here).await?
+            };
+            here.put_connection(record).await.map_err(|error| error.to_string())
+        })?;
+        say(&format!("{} {what}.", self.id))
+    }
+
+    fn remove(&self) -> Result<(), String> {
+        let config = self.at.config()?;
+        wait(async {
+            let here = store(&config)?;
+            let record = self.record(&here).await?;
+            here.remove_connection(&ConnectionId(record.id.0))
+                .await
+                .map_err(|error| error.to_string())
+        })?;
+        say(&format!("{} is removed; its conversations stay readable.", self.id))
+    }
+}

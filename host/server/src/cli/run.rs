@@ -1,0 +1,54 @@
+//! `jackfield serve`.
+
+use super::{At, say};
+use crate::serve::Host;
+use clap::Args;
+use tracing_subscriber::EnvFilter;
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    at: At,
+    /// Serve the demo pages at / and give tokens to whoever asks. On a loopback address only.
+    #[arg(long)]
+    demo: bool,
+    /// Write the log as JSON, one object a line.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Serve {
+    pub(super) fn run(&self) -> Result<(), String> {
+        let config = self.at.config()?;
+        let filter = EnvFilter::try_from_env("JACKFIELD_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+        let log = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr);
+        if self.json {
+            log.json().init()
+        } else {
+            log.init()
+        }
+        let runtime = tokio::runtime::Runtime::new().map_err(|error| format!("no runtime: {error}"))?;
+        runtime.block_on(async {
+            let host = Host::start(&config, self.demo).await?;
+            say(&format!("jackfield listens on http://{}", host.address))?;
+            stopped().await?;
+            tracing::info!("stopping");
+            host.stop().await;
+            Ok(())
+        })
+    }
+}
+
+/// Ctrl-C or SIGTERM.
+async fn stopped() -> Result<(), String> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut term = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
+    let mut int = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+    Ok(())
+}

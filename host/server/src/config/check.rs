@@ -1,0 +1,233 @@
+//! From what is written to what is meant: every value checked, every path resolved.
+
+use super::error::{ConfigError, Place};
+use super::file::{Raw, RawIssuer, RawLimits};
+use super::{Algorithm, Config, IssuerConfig, Limits, Overrides, SecretRef, TriageConfig};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use toml::Spanned;
+
+/// The file in which something stands.
+struct Here<'a> {
+    path: &'a Path,
+    text: &'a str,
+    folder: PathBuf,
+}
+
+impl Here<'_> {
+    fn wrong<T>(&self, at: &Spanned<T>, key: &str, message: String) -> ConfigError {
+        ConfigError::at(self.path, self.text, at.span().start, key, message)
+    }
+}
+
+pub(super) fn check(path: &Path, text: &str, raw: &Raw, over: &Overrides) -> Result<Config, ConfigError> {
+    let folder = path
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let here = Here {
+        path,
+        text,
+        folder: folder.to_owned(),
+    };
+    let resolve = |given: &Option<PathBuf>, written: &Option<Spanned<String>>, otherwise: Option<&str>| {
+        // A path on the command line counts from where the command is typed, one in the file from the file.
+        given.clone().or_else(|| {
+            written
+                .as_ref()
+                .map(|w| w.get_ref().as_str())
+                .or(otherwise)
+                .map(|p| here.folder.join(p))
+        })
+    };
+    let config = Config {
+        file: path.to_owned(),
+        listen: listen(&here, raw.listen.as_ref(), over)?,
+        database: resolve(&over.database, &raw.database, Some("jackfield.db")).unwrap_or_default(),
+        cache: resolve(&over.cache, &raw.cache, Some("cache")).unwrap_or_default(),
+        bundle: resolve(&over.bundle, &raw.bundle, None),
+        issuers: issuers(&here, raw)?,
+        triage: triage(&here, raw)?,
+        limits: raw
+            .limits
+            .as_ref()
+            .map_or(Ok(Limits::default()), |written| limits(&here, written))?,
+    };
+    Ok(config)
+}
+
+fn listen(here: &Here<'_>, written: Option<&Spanned<String>>, over: &Overrides) -> Result<SocketAddr, ConfigError> {
+    let repair = |value: &str| {
+        format!("`{value}` is not an address to listen on. Write IP:PORT, for example 127.0.0.1:7070 or 0.0.0.0:7070")
+    };
+    if let Some(given) = &over.listen {
+        return given.parse().map_err(|_| ConfigError {
+            place: Place::Given("--listen or JACKFIELD_LISTEN"),
+            key: String::new(),
+            message: repair(given),
+        });
+    }
+    match written {
+        Some(value) => value
+            .get_ref()
+            .parse()
+            .map_err(|_| here.wrong(value, "listen", repair(value.get_ref()))),
+        None => Ok(SocketAddr::from(([127, 0, 0, 1], 7070))),
+    }
+}
+
+fn issuers(here: &Here<'_>, raw: &Raw) -> Result<Vec<IssuerConfig>, ConfigError> {
+    if raw.issuer.is_empty() {
+        let message = "nobody's tokens are believed, so nobody could sign in. Add an [[issuer]] section; \
+                       `jackfield init` writes one";
+        return Err(ConfigError::missing(here.path, "issuer", message.to_owned()));
+    }
+    let mut found: Vec<IssuerConfig> = Vec::new();
+    for written in &raw.issuer {
+        let issuer = issuer(here, written.get_ref())?;
+        if found.iter().any(|other| other.name == issuer.name) {
+            let message = format!("there are two issuers called `{}`. Give each its own name", issuer.name);
+            return Err(here.wrong(&written.get_ref().name, "issuer.name", message));
+        }
+        found.push(issuer);
+    }
+    Ok(found)
+}
+
+fn issuer(here: &Here<'_>, raw: &RawIssuer) -> Result<IssuerConfig, ConfigError> {
+    let algorithm = match raw.algorithm.get_ref().as_str() {
+        "HS256" => Algorithm::Hs256,
+        "RS256" => Algorithm::Rs256,
+        "EdDSA" => Algorithm::EdDsa,
+        other => {
+            let message = format!("`{other}` is not one of the algorithms. Write HS256, RS256 or EdDSA");
+            return Err(here.wrong(&raw.algorithm, "issuer.algorithm", message));
+        }
+    };
+    let key = SecretRef::parse(raw.key.get_ref(), &here.folder)
+        .map_err(|error| here.wrong(&raw.key, "issuer.key", error.to_string()))?;
+    name(here, &raw.name, "issuer.name")?;
+    name(here, &raw.workspace, "issuer.workspace")?;
+    for brand in raw.brands.get_ref() {
+        name(here, brand, "issuer.brands")?;
+    }
+    if raw.brands.get_ref().is_empty() {
+        let message = "an issuer needs at least one brand. Write brands = [\"NAME\"]";
+        return Err(here.wrong(&raw.brands, "issuer.brands", message.to_owned()));
+    }
+    for origin in raw.origins.get_ref() {
+        check_origin(origin.get_ref()).map_err(|message| here.wrong(origin, "issuer.origins", message))?;
+    }
+    Ok(IssuerConfig {
+        name: raw.name.get_ref().clone(),
+        algorithm,
+        key,
+        workspace: raw.workspace.get_ref().clone().into(),
+        brands: raw
+            .brands
+            .get_ref()
+            .iter()
+            .map(|b| b.get_ref().clone().into())
+            .collect(),
+        origins: raw.origins.get_ref().iter().map(|o| o.get_ref().clone()).collect(),
+    })
+}
+
+/// An origin exactly as browsers write it, or what to write instead.
+pub fn check_origin(text: &str) -> Result<(), String> {
+    let url = url::Url::parse(text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "https" | "http"))
+        .ok_or_else(|| {
+            format!("`{text}` is not an origin. Write SCHEME://HOST[:PORT], for example https://crm.example")
+        })?;
+    let right = url.origin().ascii_serialization();
+    if right == text {
+        Ok(())
+    } else {
+        Err(format!(
+            "`{text}` is not written as browsers write an origin. Write {right}"
+        ))
+    }
+}
+
+/// Names of workspaces, brands, issuers and connections: short, and safe in a URL, a log and a shell.
+pub fn check_name(text: &str) -> Result<(), String> {
+    let fine = !text.is_empty()
+        && text.len() <= 64
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'))
+        && !text.starts_with('-');
+    if fine {
+        Ok(())
+    } else {
+        Err(format!("`{text}` is not a name. Write 1 to 64 of a-z 0-9 - _"))
+    }
+}
+
+fn name(here: &Here<'_>, at: &Spanned<String>, key: &str) -> Result<(), ConfigError> {
+    check_name(at.get_ref()).map_err(|message| here.wrong(at, key, message))
+}
+
+fn triage(here: &Here<'_>, raw: &Raw) -> Result<TriageConfig, ConfigError> {
+    let Some(written) = &raw.triage else {
+        return Ok(TriageConfig::default());
+    };
+    for plugin in &written.plugins {
+        name(here, plugin, "triage.plugins")?;
+    }
+    let terms = written.brand_terms.iter().map(|(brand, terms)| {
+        (
+            brand.as_str().into(),
+            terms.iter().map(|term| term.to_lowercase()).collect(),
+        )
+    });
+    Ok(TriageConfig {
+        plugins: written.plugins.iter().map(|p| p.get_ref().clone()).collect(),
+        brand_terms: terms.collect(),
+    })
+}
+
+fn limits(here: &Here<'_>, raw: &RawLimits) -> Result<Limits, ConfigError> {
+    let usual = Limits::default();
+    let read = |at: &Option<Spanned<u64>>, key: &str, least: u64, most: u64| match at {
+        Some(value) if *value.get_ref() < least || *value.get_ref() > most => {
+            let message = format!(
+                "{} is out of range. Write a number from {least} to {most}",
+                value.get_ref()
+            );
+            Err(here.wrong(value, key, message))
+        }
+        Some(value) => Ok(Some(*value.get_ref())),
+        None => Ok(None),
+    };
+    let size = |value: Option<u64>, usual: usize| value.and_then(|v| usize::try_from(v).ok()).unwrap_or(usual);
+    let seconds = |value: Option<u64>, usual: Duration| value.map_or(usual, Duration::from_secs);
+    let memory = read(&raw.plugin_memory_mib, "limits.plugin-memory-mib", 2, 1024)?.map(|mib| mib << 20);
+    let events = read(&raw.poll_events, "limits.poll-events", 1, 1000)?;
+    Ok(Limits {
+        poll_interval: read(&raw.poll_interval_ms, "limits.poll-interval-ms", 50, 3_600_000)?
+            .map_or(usual.poll_interval, Duration::from_millis),
+        poll_events: events.and_then(|v| u32::try_from(v).ok()).unwrap_or(usual.poll_events),
+        calls_at_once: size(
+            read(&raw.calls_at_once, "limits.calls-at-once", 1, 1024)?,
+            usual.calls_at_once,
+        ),
+        seal_interval: seconds(
+            read(&raw.seal_seconds, "limits.seal-seconds", 1, 86_400)?,
+            usual.seal_interval,
+        ),
+        feeds: size(read(&raw.feeds, "limits.feeds", 1, 100_000)?, usual.feeds),
+        plugin_memory: size(memory, usual.plugin_memory),
+        plugin_call: seconds(
+            read(&raw.plugin_call_seconds, "limits.plugin-call-seconds", 1, 300)?,
+            usual.plugin_call,
+        ),
+        triage_threads: size(
+            read(&raw.triage_threads, "limits.triage-threads", 1, 64)?,
+            usual.triage_threads,
+        ),
+    })
+}

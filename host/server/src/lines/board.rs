@@ -1,0 +1,217 @@
+//! The board: every line, started and stopped as the operator adds, changes, pauses and removes connections.
+
+use super::Outcome;
+use super::channel::Channel;
+use super::line::{Line, Timing, Works};
+use crate::work::{Desk, PlaceOf};
+use jackfield_desk::Policy;
+use jackfield_protocol::{BrandId, ConnectionId, ConnectionRecord, ConnectionView, Health, WorkspaceId};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Notify, Semaphore};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// How often the connections are read: an operator who adds one sees it work within this.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Makes connections of records.
+pub trait Opener: Send + Sync + 'static {
+    /// The plugin of a record, and what it allows.
+    fn plugin(&self, record: &ConnectionRecord) -> Result<Opened, String>;
+}
+
+/// A plugin that a record names.
+pub struct Opened {
+    /// The network's name.
+    pub network: String,
+    /// What may be written on it.
+    pub policy: Policy,
+    /// Makes the connection, its secrets read anew.
+    pub open: Box<dyn Fn() -> Result<Arc<dyn Channel>, Outcome> + Send + Sync>,
+}
+
+struct Running {
+    record: ConnectionRecord,
+    line: Arc<Line>,
+    policy: Policy,
+    stop: CancellationToken,
+    task: Option<JoinHandle<()>>,
+}
+
+/// All lines.
+pub struct Board {
+    desk: Desk,
+    opener: Arc<dyn Opener>,
+    timing: Timing,
+    gate: Arc<Semaphore>,
+    untriaged: Arc<Notify>,
+    lines: Mutex<HashMap<ConnectionId, Running>>,
+}
+
+impl Board {
+    /// An empty board.
+    pub fn new(
+        desk: Desk,
+        opener: Arc<dyn Opener>,
+        timing: Timing,
+        calls_at_once: usize,
+        untriaged: Arc<Notify>,
+    ) -> Self {
+        Self {
+            desk,
+            opener,
+            timing,
+            gate: Arc::new(Semaphore::new(calls_at_once)),
+            untriaged,
+            lines: Mutex::new(HashMap::new()),
+        }
+    }
+
+    /// Keeps the lines as the records say, until it is stopped; then stops every line.
+    pub async fn run(&self, stop: CancellationToken) {
+        loop {
+            if let Err(error) = self.look().await {
+                tracing::warn!(%error, "the connections could not be read; the lines go on as they are");
+            }
+            tokio::select! {
+                () = tokio::time::sleep(LOOK) => {}
+                () = stop.cancelled() => break,
+            }
+        }
+        let all: Vec<Running> = self.with(|lines| lines.drain().map(|(_, running)| running).collect());
+        for running in all {
+            running.end().await;
+        }
+    }
+
+    /// Reads the records once and makes the lines be so.
+    pub async fn look(&self) -> Result<(), jackfield_store::StoreError> {
+        let records = self.desk.store.connections().await?;
+        let gone: Vec<Running> = self.with(|lines| {
+            let stays = |running: &Running| records.contains(&running.record);
+            let ids: Vec<_> = lines
+                .iter()
+                .filter(|(_, running)| !stays(running))
+                .map(|(id, _)| id.clone())
+                .collect();
+            ids.iter().filter_map(|id| lines.remove(id)).collect()
+        });
+        for running in gone {
+            running.end().await;
+        }
+        for record in records {
+            if !self.with(|lines| lines.contains_key(&record.id)) {
+                let running = self.start(&record);
+                self.with(|lines| lines.insert(record.id.clone(), running));
+            }
+        }
+        Ok(())
+    }
+
+    fn start(&self, record: &ConnectionRecord) -> Running {
+        let stop = CancellationToken::new();
+        let place = |network: String| PlaceOf {
+            workspace: record.workspace.clone(),
+            brand: record.brand.clone(),
+            connection: record.id.clone(),
+            network,
+        };
+        let still = |network: String, policy: Policy, health: Health, action: &str| {
+            let line = Arc::new(Line::new(place(network), record.name.clone()));
+            line.is_now(&self.desk, health, action);
+            Running {
+                record: record.clone(),
+                line,
+                policy,
+                stop: stop.clone(),
+                task: None,
+            }
+        };
+        let opened = match self.opener.plugin(record) {
+            Ok(opened) => opened,
+            Err(why) => return still(record.plugin.clone(), Policy::default(), Health::Quarantined, &why),
+        };
+        if record.paused {
+            let action = format!(
+                "An operator paused it. To go on: jackfield connection resume {}",
+                record.id
+            );
+            return still(opened.network, opened.policy, Health::Degraded, &action);
+        }
+        let line = Arc::new(Line::new(place(opened.network), record.name.clone()));
+        let works = Works {
+            desk: self.desk.clone(),
+            timing: self.timing.clone(),
+            gate: Arc::clone(&self.gate),
+            untriaged: Arc::clone(&self.untriaged),
+            open: opened.open,
+        };
+        let (runs, ends) = (Arc::clone(&line), stop.clone());
+        let task = tokio::spawn(async move { runs.run(works, ends).await });
+        Running {
+            record: record.clone(),
+            line,
+            policy: opened.policy,
+            stop,
+            task: Some(task),
+        }
+    }
+
+    /// The lines of a brand.
+    pub fn views(&self, workspace: &WorkspaceId, brand: &BrandId) -> Vec<ConnectionView> {
+        let mut views: Vec<_> = self.with(|lines| {
+            let of_brand =
+                |running: &&Running| running.record.workspace == *workspace && running.record.brand == *brand;
+            lines
+                .values()
+                .filter(of_brand)
+                .map(|running| running.line.view())
+                .collect()
+        });
+        views.sort_by(|a, b| a.id.cmp(&b.id));
+        views
+    }
+
+    /// All lines, for the operator.
+    pub fn all(&self) -> Vec<ConnectionView> {
+        self.with(|lines| lines.values().map(|running| running.line.view()).collect())
+    }
+
+    /// What may be written on a line now.
+    pub fn policy(&self, connection: &ConnectionId) -> Policy {
+        self.with(|lines| {
+            let Some(running) = lines.get(connection) else {
+                let closed = "The line that this came in by was removed; nothing can be sent on it. An administrator adds it again with: jackfield connection add";
+                return Policy { closed: Some(closed.to_owned()), ..Policy::default() };
+            };
+            let view = running.line.view();
+            let stopped = running.record.paused || matches!(view.health, Health::CredentialNeeded | Health::Quarantined);
+            Policy { closed: stopped.then_some(view.action), ..running.policy.clone() }
+        })
+    }
+
+    /// A reply was asked for on this line.
+    pub fn wake(&self, connection: &ConnectionId) {
+        self.with(|lines| {
+            if let Some(running) = lines.get(connection) {
+                running.line.wake();
+            }
+        });
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut HashMap<ConnectionId, Running>) -> T) -> T {
+        work(&mut self.lines.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Running {
+    async fn end(self) {
+        self.stop.cancel();
+        if let Some(task) = self.task {
+            // A task that ended by itself has nothing more to say.
+            let _ = task.await;
+        }
+    }
+}

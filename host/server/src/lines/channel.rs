@@ -1,0 +1,34 @@
+//! What a line needs of a plugin.
+
+use async_trait::async_trait;
+use jackfield_engine::bindings::Draft;
+use jackfield_engine::{CallError, ChannelConnection, Polled, PublishError, Published, Reconciled};
+
+/// A plugin's stored small values.
+pub(super) type Kv = Vec<(String, Vec<u8>)>;
+
+/// A connection to a network. One call at a time.
+#[async_trait]
+pub trait Channel: Send + Sync {
+    /// What came after `cursor`.
+    async fn poll(&self, cursor: Option<Vec<u8>>, kv: Kv, max_events: u32) -> Result<Polled, CallError>;
+    /// Publishes a draft.
+    async fn publish(&self, draft: Draft, kv: Kv) -> Result<Published, PublishError>;
+    /// Does the network have it?
+    async fn reconcile(&self, draft: Draft, kv: Kv) -> Result<Reconciled, CallError>;
+}
+
+#[async_trait]
+impl Channel for ChannelConnection {
+    async fn poll(&self, cursor: Option<Vec<u8>>, kv: Kv, max_events: u32) -> Result<Polled, CallError> {
+        Box::pin(Self::poll(self, cursor, kv, max_events)).await
+    }
+
+    async fn publish(&self, draft: Draft, kv: Kv) -> Result<Published, PublishError> {
+        Box::pin(Self::publish(self, draft, kv)).await
+    }
+
+    async fn reconcile(&self, draft: Draft, kv: Kv) -> Result<Reconciled, CallError> {
+        Box::pin(Self::reconcile(self, draft, kv)).await
+    }
+}

@@ -1,0 +1,242 @@
+//! The task of one line: what goes out first, then what comes in, then a wait that anything due ends.
+//!
+//! One task makes all calls of a connection, so they never overlap and the cursor has one reader. A place at the gate is
+//! taken for each call: when every place is taken, lines have their turn in the order in which they asked, and a line
+//! that always has more stands at the end of the queue again like every other.
+
+use super::breaker::{Breaker, Outcome};
+use super::channel::Channel;
+use super::outbox::Outbox;
+use crate::convert;
+use crate::work::{Desk, PlaceOf, Undone};
+use jackfield_engine::CallError;
+use jackfield_protocol::{ConnectionView, Health, Millis};
+use jackfield_store::{Progress, StoreError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Notify, Semaphore};
+use tokio_util::sync::CancellationToken;
+
+/// The rhythm of a line.
+#[derive(Debug, Clone)]
+pub struct Timing {
+    /// Between two polls while all is well; also the first wait after trouble.
+    pub interval: Duration,
+    /// Events that one poll may bring.
+    pub max_events: u32,
+}
+
+/// Where a line's state can be read, and how it is woken.
+pub struct Line {
+    /// Where its messages belong.
+    pub place: PlaceOf,
+    /// What the operator calls it.
+    pub name: String,
+    view: Mutex<ConnectionView>,
+    wake: Notify,
+}
+
+/// What a line works with.
+pub(super) struct Works {
+    pub(super) desk: Desk,
+    pub(super) timing: Timing,
+    pub(super) gate: Arc<Semaphore>,
+    /// Messages came in: triage has work.
+    pub(super) untriaged: Arc<Notify>,
+    /// Makes the connection; again after a credential was refused, because it may have been renewed.
+    pub(super) open: Box<dyn Fn() -> Result<Arc<dyn Channel>, Outcome> + Send + Sync>,
+}
+
+impl Line {
+    /// A line that has not been asked yet.
+    pub fn new(place: PlaceOf, name: String) -> Self {
+        let view = ConnectionView {
+            id: place.connection.clone(),
+            network: place.network.clone(),
+            name: name.clone(),
+            health: Health::Healthy,
+            action: String::new(),
+        };
+        Self {
+            place,
+            name,
+            view: Mutex::new(view),
+            wake: Notify::new(),
+        }
+    }
+
+    /// As people read it.
+    pub fn view(&self) -> ConnectionView {
+        self.view.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Something is to be sent.
+    pub fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Says how it is, where that is different from before.
+    pub(super) fn is_now(&self, desk: &Desk, health: Health, action: &str) {
+        let changed = {
+            let mut view = self.view.lock().unwrap_or_else(PoisonError::into_inner);
+            let same = view.health == health && view.action == action;
+            view.health = health;
+            action.clone_into(&mut view.action);
+            (!same).then(|| view.clone())
+        };
+        if let Some(view) = changed {
+            tracing::info!(connection = %view.id, health = ?view.health, action = view.action, "line");
+            desk.hub.tell_connection(&self.place.workspace, &self.place.brand, view);
+        }
+    }
+
+    /// Works until it is stopped. A call that is under way when it is stopped is dropped: its outcome is a doubt, and
+    /// doubts are cleared at the next start.
+    pub(super) async fn run(&self, works: Works, stop: CancellationToken) {
+        tokio::select! {
+            () = self.work(works) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+
+    async fn work(&self, works: Works) {
+        let mut breaker = Breaker::new(works.timing.interval);
+        let mut outbox = Outbox::new(self.place.connection.clone(), works.timing.interval);
+        let mut channel: Option<Arc<dyn Channel>> = None;
+        let mut poll_at: Millis = 0;
+        loop {
+            let now = works.desk.clock.now();
+            let mut next = now.saturating_add(millis(works.timing.interval));
+            if breaker.not_before().is_some_and(|at| at <= now) {
+                if channel.is_none() || breaker.health() == Health::CredentialNeeded {
+                    channel = self.opened(&works, &mut breaker);
+                }
+                if let Some(channel) = &channel {
+                    next = self
+                        .turn(&works, channel.as_ref(), &mut breaker, &mut outbox, &mut poll_at)
+                        .await;
+                }
+            }
+            if let Some(at) = breaker.not_before() {
+                next = next.max(at);
+            }
+            self.is_now(&works.desk, breaker.health(), breaker.action());
+            let wait = next.saturating_sub(works.desk.clock.now());
+            let wait = Duration::from_millis(u64::try_from(wait).unwrap_or(0));
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = self.wake.notified() => {}
+            }
+        }
+    }
+
+    fn opened(&self, works: &Works, breaker: &mut Breaker) -> Option<Arc<dyn Channel>> {
+        match (works.open)() {
+            Ok(channel) => Some(channel),
+            Err(outcome) => {
+                self.tell(works, breaker, &outcome);
+                None
+            }
+        }
+    }
+
+    /// Out, then in. Answers when the next turn is due.
+    async fn turn(
+        &self,
+        works: &Works,
+        channel: &dyn Channel,
+        breaker: &mut Breaker,
+        outbox: &mut Outbox,
+        poll_at: &mut Millis,
+    ) -> Millis {
+        let Ok(_place) = works.gate.acquire().await else {
+            return Millis::MAX;
+        };
+        // The first call after trouble is the probe, and a probe reads: it asks for nothing that could happen twice.
+        let mut due = None;
+        if breaker.health() == Health::Healthy {
+            match outbox.deliver(&works.desk, channel, breaker).await {
+                Ok(looked) => {
+                    due = looked.again;
+                    match looked.outcome {
+                        Some(Outcome::Good) | None => {}
+                        Some(outcome) => {
+                            self.tell(works, breaker, &outcome);
+                            *poll_at = 0;
+                            return due.unwrap_or(Millis::MAX);
+                        }
+                    }
+                }
+                Err(undone) => self.tell(works, breaker, &Outcome::Host(undone.to_string())),
+            }
+        }
+        let now = works.desk.clock.now();
+        if *poll_at <= now {
+            let (outcome, wait) = self.poll(works, channel).await;
+            let was = breaker.health();
+            self.tell(works, breaker, &outcome);
+            let recovered = was != Health::Healthy && breaker.health() == Health::Healthy;
+            *poll_at = works.desk.clock.now().saturating_add(millis(wait));
+            if recovered {
+                // What waited for the line goes out at once.
+                return 0;
+            }
+        }
+        due.map_or(*poll_at, |due| due.min(*poll_at))
+    }
+
+    fn tell(&self, works: &Works, breaker: &mut Breaker, outcome: &Outcome) {
+        let jitter = rand::random_range(0.0..1.0);
+        breaker.after(outcome, works.desk.clock.now(), jitter, self.place.connection.as_str());
+    }
+
+    /// One poll, kept. Answers how it ended and how long to wait until the next.
+    async fn poll(&self, works: &Works, channel: &dyn Channel) -> (Outcome, Duration) {
+        let interval = works.timing.interval.mul_f64(rand::random_range(0.9..1.1));
+        match self.polled(works, channel).await {
+            Ok((_, true, None)) => (Outcome::Good, Duration::ZERO),
+            Ok((_, _, Some(wait))) => (Outcome::Good, wait.max(interval)),
+            Ok((_, false, None)) => (Outcome::Good, interval),
+            Err(outcome) => (outcome, Duration::ZERO),
+        }
+    }
+
+    async fn polled(&self, works: &Works, channel: &dyn Channel) -> Result<(usize, bool, Option<Duration>), Outcome> {
+        let host = |error: StoreError| Outcome::Host(error.to_string());
+        let store = &works.desk.store;
+        let connection = &self.place.connection;
+        let from = store.cursor(connection).await.map_err(host)?;
+        let kv = store.kv(connection).await.map_err(host)?;
+        let polled = channel.poll(from.clone(), kv, works.timing.max_events).await.map_err(|error| {
+            if let CallError::Broken(broken) = &error {
+                tracing::warn!(connection = %connection, kind = broken.kind.word(), calls = ?broken.host_calls, "{broken}");
+            }
+            Outcome::from(&error)
+        })?;
+        let facts: Vec<_> = polled.events.into_iter().filter_map(convert::fact).collect();
+        let progress = Progress {
+            connection: connection.clone(),
+            from,
+            to: polled.cursor,
+            kv: polled.kv_writes,
+        };
+        let count = works
+            .desk
+            .ingest(self.place.clone(), facts, progress)
+            .await
+            .map_err(|undone| match undone {
+                Undone::Refused(refusal) => {
+                    Outcome::Broken(format!("what the plugin brought cannot be kept: {refusal}"))
+                }
+                Undone::Store(error) => host(error),
+            })?;
+        if count > 0 {
+            works.untriaged.notify_one();
+        }
+        Ok((count, polled.more, polled.not_before_ms.map(Duration::from_millis)))
+    }
+}
+
+fn millis(wait: Duration) -> Millis {
+    Millis::try_from(wait.as_millis()).unwrap_or(Millis::MAX)
+}

@@ -1,0 +1,306 @@
+//! How a reply gets to its network once.
+//!
+//! "Sending" is in the log before the network is asked. Whatever then happens, the next step follows from the log alone:
+//! a receipt is "sent"; a plain no is "failed"; anything else is a doubt, and a doubt is cleared by `reconcile` before the
+//! network is asked to publish again, with the same key. A host that was killed between any two of these steps finds
+//! "sending" when it starts, which is a doubt like any other.
+
+use super::channel::{Channel, Kv};
+use super::{Breaker, Outcome};
+use crate::convert;
+use crate::work::{Desk, Undone};
+use jackfield_desk::{Command, Conversation, Policy, Reply};
+use jackfield_engine::bindings::{Draft, Receipt};
+use jackfield_engine::{CallError, PublishError};
+use jackfield_protocol::{CommandId, ConnectionId, ConversationId, Health, Millis};
+use jackfield_store::{OutboxItem, OutboxState, Progress};
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+/// Tries until somebody has to look: with waits that double to ten minutes, more than an hour.
+const TRIES: u32 = 12;
+/// The longest wait between two tries.
+const LONGEST: Duration = Duration::from_secs(600);
+/// Replies looked at in one go.
+const BATCH: u32 = 50;
+
+/// The outbox of one line.
+pub(super) struct Outbox {
+    connection: ConnectionId,
+    base: Duration,
+    /// Doubts that could not be cleared yet: how often it was tried, and not before when again.
+    doubts: HashMap<CommandId, (u32, Millis)>,
+}
+
+/// What one look at the outbox found.
+pub(super) struct Looked {
+    /// When to look again, where something waits.
+    pub(super) again: Option<Millis>,
+    /// How the last call ended, for the line's breaker.
+    pub(super) outcome: Option<Outcome>,
+}
+
+impl Outbox {
+    pub(super) fn new(connection: ConnectionId, base: Duration) -> Self {
+        Self {
+            connection,
+            base,
+            doubts: HashMap::new(),
+        }
+    }
+
+    /// Does everything that is due, oldest first; within a conversation strictly in order.
+    pub(super) async fn deliver(
+        &mut self,
+        desk: &Desk,
+        channel: &dyn Channel,
+        breaker: &Breaker,
+    ) -> Result<Looked, Undone> {
+        let mut looked = Looked {
+            again: None,
+            outcome: None,
+        };
+        let mut held: HashSet<ConversationId> = HashSet::new();
+        for item in desk.store.outbox(&self.connection, desk.clock.now(), BATCH).await? {
+            let now = desk.clock.now();
+            if let Some((_, not_before)) = self.doubts.get(&item.command)
+                && *not_before > now
+            {
+                looked.sooner(*not_before);
+                held.insert(item.conversation);
+                continue;
+            }
+            if held.contains(&item.conversation) {
+                continue;
+            }
+            let Some(state) = desk.store.load(&item.conversation).await? else {
+                continue;
+            };
+            let Some(reply) = state.replies.get(&item.command) else {
+                continue;
+            };
+            if let Some(not_before) = earlier_waits(&state, &item.command, reply, now) {
+                looked.sooner(not_before);
+                continue;
+            }
+            let outcome = self.step(desk, channel, &item, &state, reply).await?;
+            let stop = !matches!(outcome, Outcome::Good);
+            looked.outcome = Some(outcome);
+            if let Some((_, not_before)) = self.doubts.get(&item.command) {
+                looked.sooner(*not_before);
+            }
+            if stop {
+                // The rest of the line waits as well: what failed for one is not asked fifty times over.
+                looked.sooner(
+                    desk.clock
+                        .now()
+                        .saturating_add(i64::try_from(self.base.as_millis()).unwrap_or(1000)),
+                );
+                break;
+            }
+        }
+        if breaker.health() == Health::Quarantined {
+            looked.again = None;
+        }
+        Ok(looked)
+    }
+
+    async fn step(
+        &mut self,
+        desk: &Desk,
+        channel: &dyn Channel,
+        item: &OutboxItem,
+        state: &Conversation,
+        reply: &Reply,
+    ) -> Result<Outcome, Undone> {
+        let draft = draft(state, reply);
+        let kv = desk.store.kv(&self.connection).await?;
+        match item.state {
+            OutboxState::Queued => {
+                let sending = Command::Sending {
+                    reply: item.command.clone(),
+                };
+                desk.act(&item.conversation, sending, Policy::default()).await?;
+                self.publish(desk, channel, item, draft, kv).await
+            }
+            OutboxState::Sending | OutboxState::Unknown => self.clear_doubt(desk, channel, item, draft, kv).await,
+        }
+    }
+
+    async fn publish(
+        &mut self,
+        desk: &Desk,
+        channel: &dyn Channel,
+        item: &OutboxItem,
+        draft: Draft,
+        kv: Kv,
+    ) -> Result<Outcome, Undone> {
+        let reply = item.command.clone();
+        let (command, outcome, kv) = match channel.publish(draft, kv).await {
+            Ok(published) => (sent(reply, published.receipt), Outcome::Good, published.kv_writes),
+            Err(PublishError::WindowClosed) => {
+                let reason =
+                    "The network no longer takes an answer in this conversation. Reach the person another way."
+                        .to_owned();
+                (Command::Failed { reply, reason }, Outcome::Good, Vec::new())
+            }
+            Err(PublishError::Rule(reason)) => (Command::Failed { reply, reason }, Outcome::Good, Vec::new()),
+            Err(PublishError::Call(CallError::Refused(text))) => {
+                let reason = format!("The network refused: {text}");
+                (Command::Failed { reply, reason }, Outcome::Good, Vec::new())
+            }
+            // The network did not let us in, so it surely does not have the message.
+            Err(PublishError::Call(error @ CallError::Credential(_))) => {
+                let not_before = desk.clock.now().saturating_add(millis(self.wait(item.attempts)));
+                let reason = format!("{error}. It is sent once the credential is renewed.");
+                (
+                    Command::Waits {
+                        reply,
+                        reason,
+                        not_before,
+                    },
+                    Outcome::from(&error),
+                    Vec::new(),
+                )
+            }
+            Err(PublishError::Call(error)) => {
+                self.doubt(desk, &item.command, &error);
+                let reason = format!("When it was sent, {error}.");
+                (Command::Unknown { reply, reason }, Outcome::from(&error), Vec::new())
+            }
+        };
+        self.report(desk, item, command, kv).await?;
+        Ok(outcome)
+    }
+
+    /// Asks the network whether it has the reply. Only a plain "no" lets it be sent again.
+    async fn clear_doubt(
+        &mut self,
+        desk: &Desk,
+        channel: &dyn Channel,
+        item: &OutboxItem,
+        draft: Draft,
+        kv: Kv,
+    ) -> Result<Outcome, Undone> {
+        let reply = item.command.clone();
+        let (command, outcome, kv) = match channel.reconcile(draft, kv).await {
+            Ok(found) => {
+                self.doubts.remove(&item.command);
+                let command = match found.receipt {
+                    Some(receipt) => sent(reply, receipt),
+                    None if item.attempts >= TRIES => Command::Failed {
+                        reply,
+                        reason: format!(
+                            "The network did not take it in {TRIES} tries. Try again when the line is well."
+                        ),
+                    },
+                    None if item.attempts <= 1 => Command::PublishAgain { reply },
+                    None => {
+                        let not_before = desk.clock.now().saturating_add(millis(self.wait(item.attempts)));
+                        let reason = format!(
+                            "The network did not take it in {} tries; it is sent again.",
+                            item.attempts
+                        );
+                        Command::Waits {
+                            reply,
+                            reason,
+                            not_before,
+                        }
+                    }
+                };
+                (command, Outcome::Good, found.kv_writes)
+            }
+            Err(error) => {
+                self.doubt(desk, &item.command, &error);
+                let reason = format!("The network was asked whether it has the reply, and {error}.");
+                (Command::Unknown { reply, reason }, Outcome::from(&error), Vec::new())
+            }
+        };
+        self.report(desk, item, command, kv).await?;
+        Ok(outcome)
+    }
+
+    async fn report(
+        &mut self,
+        desk: &Desk,
+        item: &OutboxItem,
+        command: Command,
+        kv: Vec<(String, Option<Vec<u8>>)>,
+    ) -> Result<(), Undone> {
+        let progress = if kv.is_empty() {
+            None
+        } else {
+            let from = desk.store.cursor(&self.connection).await?;
+            Some(Progress {
+                connection: self.connection.clone(),
+                from,
+                to: None,
+                kv,
+            })
+        };
+        desk.act_along(&item.conversation, command, Policy::default(), progress)
+            .await?;
+        Ok(())
+    }
+
+    fn doubt(&mut self, desk: &Desk, command: &CommandId, error: &CallError) {
+        let tries = self.doubts.get(command).map_or(0, |(tries, _)| *tries);
+        let asked = match error {
+            CallError::Later { after_ms: Some(ms) } => Duration::from_millis(*ms),
+            _ => Duration::ZERO,
+        };
+        let wait = self.wait(tries).max(asked);
+        self.doubts.insert(
+            command.clone(),
+            (tries.saturating_add(1), desk.clock.now().saturating_add(millis(wait))),
+        );
+    }
+
+    fn wait(&self, tries: u32) -> Duration {
+        self.base.saturating_mul(1 << tries.min(16)).min(LONGEST)
+    }
+}
+
+impl Looked {
+    fn sooner(&mut self, at: Millis) {
+        self.again = Some(self.again.map_or(at, |other| other.min(at)));
+    }
+}
+
+/// An earlier reply of the same conversation is still on its way: this one waits for it.
+fn earlier_waits(state: &Conversation, command: &CommandId, reply: &Reply, now: Millis) -> Option<Millis> {
+    let before = |id: &CommandId, other: &Reply| {
+        other.is_pending() && id != command && (other.asked_at, id) < (reply.asked_at, command)
+    };
+    state
+        .replies
+        .iter()
+        .any(|(id, other)| before(id, other))
+        .then(|| now.saturating_add(1000))
+}
+
+fn sent(reply: CommandId, receipt: Receipt) -> Command {
+    Command::Sent {
+        reply,
+        remote_id: receipt.remote_id.into(),
+        url: receipt.url,
+        at: convert::millis(receipt.at),
+    }
+}
+
+fn draft(state: &Conversation, reply: &Reply) -> Draft {
+    Draft {
+        key: reply.key.clone(),
+        thread: Some(state.place.thread.clone()),
+        parent: reply.parent.as_ref().map(|id| id.0.clone()),
+        visibility: convert::seen_by(&reply.visibility),
+        text: reply.text.clone(),
+        language: None,
+        asked_at: u64::try_from(reply.asked_at).unwrap_or(0),
+        attachments: Vec::new(),
+    }
+}
+
+fn millis(wait: Duration) -> Millis {
+    Millis::try_from(wait.as_millis()).unwrap_or(Millis::MAX)
+}

@@ -1,0 +1,229 @@
+//! Files for browsers: the panel's shell and program, the frame page, and in the demo the pages around it.
+//!
+//! Panel files are for every page of the world and hold nothing of anybody: any origin may load them. The frame page may
+//! be framed by the pages of the issuers only. Everything compressed was compressed by the build; nothing is at run time.
+
+use crate::auth::{Keyring, Wish};
+use crate::bundle::Bundle;
+use crate::clock::Clock;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The policy of the demo pages: what a careful administrator would send.
+pub const DEMO_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; require-trusted-types-for 'script'";
+
+/// Life of a token of the demo, seconds: short, so that its renewal is seen at work.
+const DEMO_TOKEN: i64 = 900;
+
+/// What pages are made of.
+pub struct Pages {
+    /// The files.
+    pub bundle: Bundle,
+    /// The policy of the frame page.
+    frame_policy: String,
+}
+
+impl Pages {
+    /// Pages that the issuers' origins may frame.
+    pub fn new(bundle: Bundle, keyring: &Keyring) -> Self {
+        let mut ancestors: Vec<&str> = keyring.origins().collect();
+        ancestors.sort_unstable();
+        ancestors.dedup();
+        let ancestors = if ancestors.is_empty() {
+            "'none'".to_owned()
+        } else {
+            ancestors.join(" ")
+        };
+        let frame_policy = format!(
+            "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; img-src 'self'; require-trusted-types-for 'script'; base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
+        );
+        Self { bundle, frame_policy }
+    }
+}
+
+/// The panel's files and the frame page.
+pub fn panel(pages: Arc<Pages>) -> Router {
+    Router::new()
+        .route("/jackfield.js", get(shell))
+        .route("/panel/{name}", get(program))
+        .route("/embed", get(frame))
+        .with_state(pages)
+}
+
+async fn shell(State(pages): State<Arc<Pages>>, headers: HeaderMap) -> Response {
+    // The one name that pages write: short-lived in caches, so that a new version reaches them within minutes.
+    open(file(
+        &pages.bundle,
+        "panel/jackfield.js",
+        &headers,
+        "public, max-age=300",
+    ))
+}
+
+async fn program(State(pages): State<Arc<Pages>>, Path(name): Path<String>, headers: HeaderMap) -> Response {
+    if name == "manifest.json" {
+        return missing();
+    }
+    // A name with a hash in it always means the same bytes.
+    open(file(
+        &pages.bundle,
+        &format!("panel/{name}"),
+        &headers,
+        "public, max-age=31536000, immutable",
+    ))
+}
+
+async fn frame(State(pages): State<Arc<Pages>>, headers: HeaderMap) -> Response {
+    let mut response = file(&pages.bundle, "panel/embed.html", &headers, "no-cache");
+    put(&mut response, "content-security-policy", &pages.frame_policy);
+    response
+}
+
+/// Any origin may load it.
+fn open(mut response: Response) -> Response {
+    put(&mut response, "access-control-allow-origin", "*");
+    put(&mut response, "cross-origin-resource-policy", "cross-origin");
+    response
+}
+
+fn put(response: &mut Response, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+}
+
+fn file(bundle: &Bundle, name: &str, asked: &HeaderMap, caching: &'static str) -> Response {
+    let brotli = asked
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| {
+            value
+                .split(',')
+                .any(|one| one.split(';').next().is_some_and(|name| name.trim() == "br"))
+        });
+    let small = brotli.then(|| bundle.file(&format!("{name}.br"))).flatten();
+    let packed = small.is_some();
+    let Some(bytes) = small.or_else(|| bundle.file(name)) else {
+        return missing();
+    };
+    let mut response = Body::from(bytes.into_owned()).into_response();
+    put(&mut response, "content-type", kind(name));
+    put(&mut response, "cache-control", caching);
+    put(&mut response, "x-content-type-options", "nosniff");
+    put(&mut response, "referrer-policy", "no-referrer");
+    put(&mut response, "vary", "accept-encoding");
+    if packed {
+        put(&mut response, "content-encoding", "br");
+    }
+    response
+}
+
+fn missing() -> Response {
+    let text = "There is nothing here. In a development build, `cargo xtask build` makes the panel.\n";
+    (StatusCode::NOT_FOUND, text).into_response()
+}
+
+fn kind(name: &str) -> &'static str {
+    match name.rsplit('.').next() {
+        Some("js" | "mjs") => "text/javascript; charset=utf-8",
+        Some("wasm") => "application/wasm",
+        Some("css") => "text/css; charset=utf-8",
+        Some("html") => "text/html; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        Some("json") => "application/json",
+        _ => "application/octet-stream",
+    }
+}
+
+/// The demo: the pages, and tokens for whoever asks. Only ever on a loopback address.
+pub struct Demo {
+    pages: Arc<Pages>,
+    keyring: Keyring,
+    clock: Arc<dyn Clock>,
+}
+
+impl Demo {
+    /// Needs an issuer that signs with a shared secret.
+    pub fn new(pages: Arc<Pages>, keyring: Keyring, clock: Arc<dyn Clock>) -> Result<Self, String> {
+        if keyring.issuers().iter().any(|issuer| issuer.signing_key().is_some()) {
+            Ok(Self { pages, keyring, clock })
+        } else {
+            Err("the demo makes tokens itself and needs an issuer with algorithm = \"HS256\"; `jackfield init` writes one".to_owned())
+        }
+    }
+}
+
+/// The demo's routes.
+pub fn demo(demo: Arc<Demo>) -> Router {
+    Router::new()
+        .route(
+            "/",
+            get(|state, headers| page(state, Path("index.html".to_owned()), headers)),
+        )
+        .route("/demo/token", post(token))
+        .route("/{*name}", get(page))
+        .with_state(demo)
+}
+
+async fn page(State(demo): State<Arc<Demo>>, Path(name): Path<String>, headers: HeaderMap) -> Response {
+    let mut response = file(&demo.pages.bundle, &format!("www/{name}"), &headers, "no-cache");
+    put(&mut response, "content-security-policy", DEMO_POLICY);
+    response
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct TokenWish {
+    agent: Option<String>,
+    brand: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct TokenMade {
+    token: String,
+}
+
+/// A token as the page's own server would make it for its signed-in agent.
+async fn token(State(demo): State<Arc<Demo>>, headers: HeaderMap, body: Option<Json<TokenWish>>) -> Response {
+    let wish = body.map(|Json(wish)| wish).unwrap_or_default();
+    let agent = wish.agent.as_deref().unwrap_or("mia");
+    let origin = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok());
+    let found = demo.keyring.issuers().iter().find_map(|issuer| {
+        let brands = &issuer.config().brands;
+        let brand = match &wish.brand {
+            Some(brand) => brands.iter().find(|known| known.as_str() == brand)?,
+            None => brands.first()?,
+        };
+        Some((issuer, issuer.signing_key()?, brand))
+    });
+    let Some((issuer, key, brand)) = found else {
+        return (
+            StatusCode::BAD_REQUEST,
+            "No issuer of the demo speaks for this brand.\n",
+        )
+            .into_response();
+    };
+    if agent.is_empty() || agent.len() > 64 {
+        return (StatusCode::BAD_REQUEST, "`agent` has 1 to 64 bytes.\n").into_response();
+    }
+    let wish = Wish {
+        issuer: issuer.config(),
+        agent,
+        name: None,
+        brand: brand.as_str(),
+        origin,
+        now_seconds: demo.clock.now() / 1000,
+        ttl_seconds: DEMO_TOKEN,
+    };
+    match key.mint(&wish) {
+        Ok(token) => Json(TokenMade { token }).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error).into_response(),
+    }
+}

@@ -1,0 +1,251 @@
+//! The running host: everything wired, started in the order in which it depends, stopped in the other.
+
+use crate::api::{self, Api};
+use crate::auth::Keyring;
+use crate::bundle::Bundle;
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::feed::Hub;
+use crate::lines::{Board, Opener, Timing};
+use crate::pages::{self, Demo, Pages};
+use crate::plugins::{PluginOpener, Plugins};
+use crate::triage::{Judge, Triage};
+use crate::work::Desk;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::routing::get;
+use axum::{Json, Router};
+use jackfield_store::{SqliteOptions, SqliteStore, Store};
+use serde_json::json;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+/// How long a stop may take; what is not done then is a doubt that the next start clears.
+const STOP: Duration = Duration::from_secs(10);
+
+/// A host that runs.
+pub struct Host {
+    /// Where it listens.
+    pub address: SocketAddr,
+    desk: Desk,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Host {
+    /// Starts everything; answers when requests are served.
+    pub async fn start(config: &Config, demo: bool) -> Result<Self, String> {
+        if demo && !config.listen.ip().is_loopback() {
+            return Err(format!(
+                "--demo gives a token to whoever asks, so it listens on this machine only, and the configuration says {}. Write listen = \"127.0.0.1:7070\"",
+                config.listen
+            ));
+        }
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let keyring = Keyring::open(config, Arc::clone(&clock)).map_err(|error| error.to_string())?;
+        let listener = TcpListener::bind(config.listen)
+            .await
+            .map_err(|error| cannot_listen(config.listen, &error))?;
+        let store =
+            SqliteStore::open(&config.database, &SqliteOptions::default()).map_err(|error| error.to_string())?;
+        let plugins = Arc::new(Plugins::new(config)?);
+        let judges = config
+            .triage
+            .plugins
+            .iter()
+            .map(|name| plugins.judge(name))
+            .collect::<Result<Vec<_>, _>>()?;
+        let parts = Parts {
+            store: Arc::new(store),
+            opener: Arc::new(PluginOpener(plugins)),
+            judges,
+            clock,
+            keyring,
+        };
+        let extra = match demo {
+            true => {
+                let keyring = Keyring::open(config, Arc::clone(&parts.clock)).map_err(|error| error.to_string())?;
+                let pages = Arc::new(Pages::new(Bundle::new(config.bundle.clone()), &keyring));
+                Some(pages::demo(Arc::new(Demo::new(
+                    pages,
+                    keyring,
+                    Arc::clone(&parts.clock),
+                )?)))
+            }
+            false => None,
+        };
+        Self::with(config, parts, listener, extra).await
+    }
+
+    /// The same with parts of the caller's choice: what tests put in instead of a network.
+    pub async fn with(
+        config: &Config,
+        parts: Parts,
+        listener: TcpListener,
+        extra: Option<Router>,
+    ) -> Result<Self, String> {
+        let address = listener.local_addr().map_err(|error| error.to_string())?;
+        let desk = Desk {
+            store: parts.store,
+            clock: parts.clock,
+            hub: Arc::new(Hub::new()),
+        };
+        for issuer in &config.issuers {
+            for brand in &issuer.brands {
+                begin(&desk, &issuer.workspace, brand).await?;
+            }
+        }
+        for record in desk.store.connections().await.map_err(|error| error.to_string())? {
+            begin(&desk, &record.workspace, &record.brand).await?;
+        }
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let untriaged = Arc::new(Notify::new());
+        let timing = Timing {
+            interval: config.limits.poll_interval,
+            max_events: config.limits.poll_events,
+        };
+        let board = Arc::new(Board::new(
+            desk.clone(),
+            parts.opener,
+            timing,
+            config.limits.calls_at_once,
+            Arc::clone(&untriaged),
+        ));
+        board.look().await.map_err(|error| error.to_string())?;
+        let (lines, ends) = (Arc::clone(&board), stop.clone());
+        tasks.spawn(async move { lines.run(ends).await });
+        let triage = Triage::new(desk.clone(), parts.judges, config.triage.brand_terms.clone(), untriaged);
+        let ends = stop.clone();
+        tasks.spawn(async move { triage.run(ends).await });
+        tasks.spawn(seal(desk.clone(), config.limits.seal_interval, stop.clone()));
+
+        let pages = Arc::new(Pages::new(Bundle::new(config.bundle.clone()), &parts.keyring));
+        let api = Arc::new(Api {
+            keyring: parts.keyring,
+            desk: desk.clone(),
+            board,
+            feeds: Arc::new(Semaphore::new(config.limits.feeds)),
+            stop: stop.clone(),
+        });
+        let app = app(api, pages, extra);
+        let ends = stop.clone();
+        tasks.spawn(async move {
+            let served = axum::serve(listener, app).with_graceful_shutdown(async move { ends.cancelled().await });
+            if let Err(error) = served.await {
+                tracing::error!(%error, "the HTTP server ended");
+            }
+        });
+        tasks.close();
+        Ok(Self {
+            address,
+            desk,
+            stop,
+            tasks,
+        })
+    }
+
+    /// Stops taking, lets what is under way end, seals, closes.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        if tokio::time::timeout(STOP, self.tasks.wait()).await.is_err() {
+            tracing::warn!(
+                "some work did not end within {} seconds; the next start goes on from the log",
+                STOP.as_secs()
+            );
+        }
+        if let Err(error) = self.desk.store.seal(self.desk.clock.now()).await {
+            tracing::warn!(%error, "the log was not sealed at the end; the next seal covers it");
+        }
+    }
+}
+
+/// What a host is made of.
+pub struct Parts {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// Makes connections.
+    pub opener: Arc<dyn Opener>,
+    /// Judge messages.
+    pub judges: Vec<Arc<dyn Judge>>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Who is believed.
+    pub keyring: Keyring,
+}
+
+async fn begin(
+    desk: &Desk,
+    workspace: &jackfield_protocol::WorkspaceId,
+    brand: &jackfield_protocol::BrandId,
+) -> Result<(), String> {
+    let head = desk
+        .store
+        .feed_head(workspace, brand)
+        .await
+        .map_err(|error| error.to_string())?;
+    desk.hub.begin(workspace, brand, head);
+    Ok(())
+}
+
+fn app(api: Arc<Api>, pages: Arc<Pages>, extra: Option<Router>) -> Router {
+    let ready = Arc::clone(&api);
+    Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(move || readyz(ready)))
+        .merge(api::routes(api))
+        .merge(pages::panel(pages))
+        .merge(extra.unwrap_or_default())
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ))
+}
+
+/// Ready: the storage answers. How the lines are is told along; a network that is down does not make a host unready.
+async fn readyz(api: Arc<Api>) -> (StatusCode, Json<serde_json::Value>) {
+    let storage = api.desk.store.connections().await;
+    let lines: Vec<_> = api
+        .board
+        .all()
+        .into_iter()
+        .map(|view| json!({ "id": view.id, "health": view.health }))
+        .collect();
+    match storage {
+        Ok(_) => (StatusCode::OK, Json(json!({ "storage": "ok", "lines": lines }))),
+        Err(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            Json(json!({ "storage": "does not answer; the log of the host says why", "lines": lines })),
+        ),
+    }
+}
+
+async fn seal(desk: Desk, interval: Duration, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(interval) => {}
+            () = stop.cancelled() => return,
+        }
+        if let Err(error) = desk.store.seal(desk.clock.now()).await {
+            tracing::warn!(%error, "the log was not sealed; it is tried again");
+        }
+    }
+}
+
+fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::AddrInUse => format!(
+            "another program listens on {address}. Stop it, or give another address with --listen 127.0.0.1:PORT"
+        ),
+        std::io::ErrorKind::PermissionDenied => {
+            format!(
+                "this user may not listen on {address}. Ports below 1024 need a privilege; give another with --listen"
+            )
+        }
+        _ => format!("cannot listen on {address}: {error}. Give an address of this machine with --listen"),
+    }
+}

@@ -1,0 +1,216 @@
+//! From a wish to an event in the log: load, let the desk decide, commit, tell the feed.
+//!
+//! Every change of a conversation goes through here. Somebody else may be faster between load and commit; then the desk
+//! decides again on what is true now. What was committed is told even where the asker has gone: the work runs in a task
+//! of its own, so that a dropped request cannot leave a hole in the numbers of the feed.
+
+use crate::clock::Clock;
+use crate::feed::Hub;
+use jackfield_desk::{Command, Conversation, Place, Policy, Refusal, conversation_id, decide};
+use jackfield_protocol::{ConversationId, InboundFact, RemoteId};
+use jackfield_store::{Append, Commit, Committed, Progress, Store, StoreError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// How often others may be faster before the asker is told so. Two agents and a poll on one conversation make three.
+const PATIENCE: u32 = 20;
+
+/// Everything that changes conversations.
+#[derive(Clone)]
+pub struct Desk {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Who listens.
+    pub hub: Arc<Hub>,
+}
+
+/// Why nothing was changed.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Undone {
+    /// A rule of the desk.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// The store did not do it.
+    #[error("{0}")]
+    Store(StoreError),
+}
+
+impl From<StoreError> for Undone {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// What a command did.
+pub struct Done {
+    /// The events, none where it had been done before.
+    pub events: Vec<Committed>,
+    /// The conversation now.
+    pub state: Arc<Conversation>,
+}
+
+impl Desk {
+    /// One command to one conversation that exists.
+    pub async fn act(&self, id: &ConversationId, command: Command, policy: Policy) -> Result<Done, Undone> {
+        self.act_along(id, command, policy, None).await
+    }
+
+    /// The same, with what a plugin keeps along with it.
+    pub async fn act_along(
+        &self,
+        id: &ConversationId,
+        command: Command,
+        policy: Policy,
+        progress: Option<Progress>,
+    ) -> Result<Done, Undone> {
+        let (desk, id) = (self.clone(), id.clone());
+        whole(async move { desk.act_here(&id, &command, &policy, progress).await }).await
+    }
+
+    async fn act_here(
+        &self,
+        id: &ConversationId,
+        command: &Command,
+        policy: &Policy,
+        progress: Option<Progress>,
+    ) -> Result<Done, Undone> {
+        let mut tries = 0;
+        loop {
+            let now = self.clock.now();
+            let state = self.store.load(id).await?;
+            let events = decide(state.as_deref(), command.clone(), policy, now).map_err(Undone::Refused)?;
+            let Some(state) = state else {
+                return Err(Undone::Refused(Refusal::NoConversation));
+            };
+            if events.is_empty() {
+                return Ok(Done {
+                    events: Vec::new(),
+                    state,
+                });
+            }
+            let append = Append {
+                conversation: id.clone(),
+                expected: state.version,
+                events,
+            };
+            match self
+                .store
+                .commit(Commit {
+                    now,
+                    appends: vec![append],
+                    progress: progress.clone(),
+                })
+                .await
+            {
+                Ok(events) => {
+                    self.hub.tell(&events);
+                    let state = events.last().map_or(state, |last| Arc::clone(&last.state));
+                    return Ok(Done { events, state });
+                }
+                Err(StoreError::Conflict(_)) if tries < PATIENCE => tries += 1,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// What a poll brought, with how far the connection has got: all of it becomes true together.
+    pub async fn ingest(&self, place: PlaceOf, facts: Vec<InboundFact>, progress: Progress) -> Result<usize, Undone> {
+        let desk = self.clone();
+        whole(async move { desk.ingest_here(&place, facts, &progress).await }).await
+    }
+
+    async fn ingest_here(
+        &self,
+        place: &PlaceOf,
+        facts: Vec<InboundFact>,
+        progress: &Progress,
+    ) -> Result<usize, Undone> {
+        let mut left_out: BTreeSet<RemoteId> = BTreeSet::new();
+        let mut tries = 0;
+        loop {
+            let now = self.clock.now();
+            let mut threads: BTreeMap<String, Vec<InboundFact>> = BTreeMap::new();
+            for fact in facts.iter().filter(|fact| !left_out.contains(&fact.remote_id)) {
+                threads.entry(fact.thread.clone()).or_default().push(fact.clone());
+            }
+            let mut appends = Vec::with_capacity(threads.len());
+            for (thread, facts) in threads {
+                let conversation = conversation_id(&place.connection, &thread);
+                let state = self.store.load(&conversation).await?;
+                let command = Command::Ingest {
+                    place: place.of(thread),
+                    facts,
+                };
+                let events = decide(state.as_deref(), command, &Policy::default(), now).map_err(Undone::Refused)?;
+                if !events.is_empty() {
+                    appends.push(Append {
+                        conversation,
+                        expected: state.map_or(0, |s| s.version),
+                        events,
+                    });
+                }
+            }
+            match self
+                .store
+                .commit(Commit {
+                    now,
+                    appends,
+                    progress: Some(progress.clone()),
+                })
+                .await
+            {
+                Ok(events) => {
+                    self.hub.tell(&events);
+                    return Ok(events.len());
+                }
+                // A network that moves a message to another thread does not stop the line: the message stays where it was.
+                Err(StoreError::Duplicate {
+                    remote_id,
+                    conversation,
+                    ..
+                }) if left_out.insert(remote_id.clone()) => {
+                    tracing::warn!(%remote_id, %conversation, "the network moved a message to another thread; it stays in the first");
+                }
+                Err(StoreError::Conflict(what)) if tries < PATIENCE && what != progress.connection.as_str() => {
+                    tries += 1
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+/// Where the messages of a connection belong.
+#[derive(Debug, Clone)]
+pub struct PlaceOf {
+    /// The customer.
+    pub workspace: jackfield_protocol::WorkspaceId,
+    /// The brand.
+    pub brand: jackfield_protocol::BrandId,
+    /// The line.
+    pub connection: jackfield_protocol::ConnectionId,
+    /// The network's name.
+    pub network: String,
+}
+
+impl PlaceOf {
+    fn of(&self, thread: String) -> Place {
+        Place {
+            workspace: self.workspace.clone(),
+            brand: self.brand.clone(),
+            connection: self.connection.clone(),
+            network: self.network.clone(),
+            thread,
+        }
+    }
+}
+
+/// Runs to its end whether or not somebody waits for it.
+async fn whole<T: Send + 'static>(work: impl Future<Output = Result<T, Undone>> + Send + 'static) -> Result<T, Undone> {
+    match tokio::spawn(work).await {
+        Ok(done) => done,
+        Err(error) => Err(Undone::Store(StoreError::Other(format!("the work broke off: {error}")))),
+    }
+}

@@ -1,0 +1,3 @@
+// All browser tests in one process, so that they share one browser.
+import "./embed.spec.mjs";
+import "./line.spec.mjs";
