@@ -10,9 +10,12 @@
 
 mod apt;
 mod build;
+mod lint;
 mod npm;
 mod place;
 mod run;
+mod test;
+mod tools;
 
 use std::process::ExitCode;
 
@@ -39,11 +42,16 @@ enum Door {
         #[arg(long)]
         panel_only: bool,
     },
+    /// Say everything about the code that can be said without running it
+    Lint,
+    /// Build and run every test; the last line is `N passed, N failed, N skipped`
+    Test,
 }
 
 fn main() -> ExitCode {
     match act(Arguments::parse().command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
@@ -51,7 +59,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn act(command: Door) -> Result<()> {
+/// False: it did what it should, and what it found is not good.
+fn act(command: Door) -> Result<bool> {
     let place = Place::find()?;
     match command {
         Door::Build {
@@ -66,7 +75,10 @@ fn act(command: Door) -> Result<()> {
                     plugins: !panel_only,
                     host: all,
                 },
-            )
+            )?;
+            Ok(true)
         }
+        Door::Lint => lint::lint(&place),
+        Door::Test => test::test(&place),
     }
 }

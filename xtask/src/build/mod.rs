@@ -18,6 +18,8 @@ use crate::{npm, run};
 use guest::Guest;
 use toolchain::{TARGET, Toolchain};
 
+pub(crate) use panel::shipped;
+
 /// What is to be built.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct What {

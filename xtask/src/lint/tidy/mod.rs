@@ -1,0 +1,128 @@
+//! The invariants of ARCHITECTURE.md that a compiler does not hold.
+//!
+//! Each rule is a named function from the tree of files to what is wrong with it, so that its tests can plant the
+//! fault it is for. `cargo xtask lint` runs them all over the checkout.
+
+mod crates;
+mod files;
+mod markup;
+mod tree;
+
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::place::Place;
+use crate::run;
+use tree::Tree;
+
+/// A rule: its name, as in ARCHITECTURE.md, and its check.
+type Rule = (&'static str, fn(&Tree) -> Vec<String>);
+
+const RULES: [Rule; 13] = [
+    ("one-room-knows", crates::one_room_knows),
+    ("arrows-run-one-way", crates::arrows_run_one_way),
+    ("one-lint-table", crates::one_lint_table),
+    ("desk-is-pure", files::desk_is_pure),
+    ("read-at-one-sitting", files::read_at_one_sitting),
+    ("no-machine-paths", files::no_machine_paths),
+    ("no-ignored-tests", files::no_ignored_tests),
+    ("plugin-folder-is-complete", files::plugin_folder_is_complete),
+    ("released-contract-is-documented", files::contract_is_documented),
+    ("snapshots-are-referenced", files::snapshots_are_referenced),
+    ("no-toolchain-target", files::no_toolchain_target),
+    ("no-markup-from-strings", markup::no_markup_from_strings),
+    ("strict-pages", markup::strict_pages),
+];
+
+/// Runs every rule over the checkout.
+pub(super) fn check(place: &Place) -> Result<()> {
+    let tree = Tree::of_checkout(place)?;
+    let mut found = Vec::new();
+    for (name, rule) in RULES {
+        found.extend(rule(&tree).into_iter().map(|fault| format!("{name}: {fault}")));
+    }
+    found.extend(no_delegation(place)?);
+    if found.is_empty() {
+        println!("> tidy: {} rules over {} files", RULES.len() + 1, tree.files.len());
+        return Ok(());
+    }
+    bail!("{}\ntidy: {} faults", found.join("\n"), found.len())
+}
+
+/// `no-delegation`: Leptos' event delegation listens on the document, outside the shadow root.
+fn no_delegation(place: &Place) -> Result<Vec<String>> {
+    let mut cargo = Command::new("cargo");
+    cargo.args([
+        "tree",
+        "--locked",
+        "-p",
+        "jackfield-panel",
+        "--target",
+        "wasm32-unknown-unknown",
+        "-e",
+        "normal",
+    ]);
+    cargo
+        .args(["--prefix", "none", "--format", "{p}\t{f}"])
+        .current_dir(&place.root);
+    Ok(delegating(&run::quiet(&mut cargo)?))
+}
+
+fn delegating(tree: &str) -> Vec<String> {
+    let on = |line: &&str| {
+        line.split('\t')
+            .nth(1)
+            .is_some_and(|features| features.split(',').any(|f| f == "delegation"))
+    };
+    let mut found: Vec<String> = tree
+        .lines()
+        .filter(on)
+        .map(|line| {
+            format!(
+                "no-delegation: {} has the feature `delegation` on",
+                line.split('\t').next().unwrap_or("")
+            )
+        })
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delegation_is_found_where_it_is_on() {
+        assert_eq!(
+            delegating("leptos v0.9.0\tcsr,default\ntachys v0.3\ttesting"),
+            Vec::<String>::new()
+        );
+        assert_eq!(delegating("leptos v0.9.0\tcsr,delegation").len(), 1);
+    }
+
+    #[test]
+    fn every_rule_has_a_name_of_its_own() {
+        let mut names: Vec<&str> = RULES.iter().map(|(name, _)| *name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), RULES.len());
+    }
+
+    #[test]
+    fn architecture_names_every_rule() {
+        let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../ARCHITECTURE.md")).unwrap();
+        for (name, _) in RULES
+            .iter()
+            .copied()
+            .chain([("no-delegation", files::desk_is_pure as fn(&Tree) -> Vec<String>)])
+        {
+            assert!(
+                text.contains(&format!("`{name}`")),
+                "ARCHITECTURE.md does not say what `{name}` holds"
+            );
+        }
+    }
+}

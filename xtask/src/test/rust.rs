@@ -1,0 +1,153 @@
+//! The tests that cargo knows: by nextest where it is, test programs of their own, examples in documentation.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use super::Setting;
+use super::tally::{self, Tally};
+use crate::place::Place;
+use crate::run::{self, Show};
+use crate::tools;
+
+/// Made for the browser or for the sandbox; their logic is tested in crates of the host.
+const NOT_HERE: [&str; 2] = ["jackfield-panel", "jackfield-hostile"];
+
+/// Runs them all.
+pub(super) fn run(place: &Place, setting: &Setting) -> Result<Tally> {
+    let by_themselves = programs(place)?;
+    let mut sum = Tally::default();
+    let nextest = tools::cargo_tool(place, "cargo-nextest", &[]);
+    if let Err(error) = &nextest {
+        println!("  {error:#}\n  cargo test runs the tests instead");
+    }
+    let (kind, reader): (&[&str], fn(&str, &mut Tally)) = if nextest.is_ok() {
+        (&["nextest", "run"], tally::nextest)
+    } else {
+        (&["test", "--no-fail-fast"], tally::libtest)
+    };
+    // Compiled first, so that what is long says what it is.
+    let ready = run::watch(
+        place,
+        "compiling the tests",
+        cargo(place, setting, kind).arg("--no-run"),
+        Show::Progress,
+    )?;
+    if !ready.status.success() {
+        ready
+            .lines
+            .iter()
+            .rev()
+            .take(80)
+            .rev()
+            .for_each(|line| eprintln!("    {line}"));
+        return Ok(Tally::check(false));
+    }
+    let mut command = cargo(place, setting, kind);
+    if nextest.is_ok() && !by_themselves.is_empty() {
+        let names: Vec<String> = by_themselves
+            .iter()
+            .map(|one| format!("(package(={}) & binary(={}))", one.package, one.test))
+            .collect();
+        command.args(["-E", &format!("not ({})", names.join(" | "))]);
+    }
+    let ran = run::watch(place, "tests in Rust", &mut command, Show::All)?;
+    sum.add(tally::read(&ran.lines, reader, ran.status.success()));
+    if nextest.is_ok() {
+        for one in &by_themselves {
+            let mut command = Command::new("cargo");
+            command
+                .args(["test", "--locked", "-p", &one.package, "--test", &one.test])
+                .current_dir(&place.root);
+            setting.apply(&mut command);
+            let ran = run::watch(place, &format!("test program {}", one.test), &mut command, Show::All)?;
+            sum.add(tally::read(&ran.lines, tally::libtest, ran.status.success()));
+        }
+        sum.add(examples(place, setting)?);
+    }
+    Ok(sum)
+}
+
+fn cargo(place: &Place, setting: &Setting, kind: &[&str]) -> Command {
+    let mut command = Command::new("cargo");
+    command
+        .args(kind)
+        .args(["--workspace", "--locked"])
+        .current_dir(&place.root);
+    NOT_HERE.iter().for_each(|package| {
+        command.args(["--exclude", package]);
+    });
+    setting.apply(&mut command);
+    command
+}
+
+/// Examples in documentation comments; nextest does not run them.
+fn examples(place: &Place, setting: &Setting) -> Result<Tally> {
+    let mut command = cargo(place, setting, &["test", "--doc"]);
+    let ran = run::watch(place, "examples in documentation", &mut command, Show::Progress)?;
+    if !ran.status.success() {
+        ran.lines.iter().for_each(|line| eprintln!("    {line}"));
+    }
+    Ok(tally::read(&ran.lines, tally::libtest, ran.status.success()))
+}
+
+/// A test program with a `main` of its own: run by itself, so that the reasons of its skips are heard.
+#[derive(Debug, PartialEq, Eq)]
+struct Program {
+    package: String,
+    test: String,
+}
+
+fn programs(place: &Place) -> Result<Vec<Program>> {
+    let mut cargo = Command::new("cargo");
+    cargo
+        .args(["metadata", "--no-deps", "--locked", "--format-version", "1"])
+        .current_dir(&place.root);
+    let metadata: serde_json::Value = serde_json::from_str(&run::quiet(&mut cargo)?)?;
+    let mut found = Vec::new();
+    for package in metadata
+        .get("packages")
+        .and_then(serde_json::Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        let text = |key: &str| package.get(key).and_then(serde_json::Value::as_str).unwrap_or_default();
+        // cargo metadata does not tell `harness`; the manifest does.
+        found.extend(of_manifest(
+            text("name"),
+            &std::fs::read_to_string(text("manifest_path"))?,
+        ));
+    }
+    Ok(found)
+}
+
+fn of_manifest(package: &str, text: &str) -> Vec<Program> {
+    let Ok(table) = text.parse::<toml::Table>() else {
+        return Vec::new();
+    };
+    let tests = table.get("test").and_then(toml::Value::as_array).into_iter().flatten();
+    let own = tests.filter(|test| test.get("harness").and_then(toml::Value::as_bool) == Some(false));
+    own.filter_map(|test| test.get("name").and_then(toml::Value::as_str))
+        .map(|test| Program {
+            package: package.to_owned(),
+            test: test.to_owned(),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn test_programs_with_a_main_of_their_own_are_found() {
+        let text = "[[test]]\nname = \"a\"\nharness = false\n[[test]]\nname = \"b\"\n";
+        assert_eq!(
+            of_manifest("p", text),
+            [Program {
+                package: "p".to_owned(),
+                test: "a".to_owned()
+            }]
+        );
+    }
+}

@@ -1,0 +1,88 @@
+//! Tools that are not part of a Rust installation: found, installed where that is allowed, or named.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::place::Place;
+use crate::{apt, run};
+
+/// Makes sure of a cargo subcommand: `cargo install` puts it into the user's cargo folder.
+///
+/// Built without optimisation: what these tools do here takes seconds either way, and cargo-deny is ready in one
+/// minute on two cores instead of six.
+pub(crate) fn cargo_tool(place: &Place, name: &str, flags: &[&str]) -> Result<()> {
+    let subcommand = name.trim_start_matches("cargo-");
+    let there = Command::new("cargo")
+        .args([subcommand, "--version"])
+        .output()
+        .is_ok_and(|out| out.status.success());
+    if there {
+        return Ok(());
+    }
+    let mut cargo = Command::new("cargo");
+    cargo
+        .args(["install", "--locked", "--debug", name])
+        .args(flags)
+        .env("CARGO_PROFILE_DEV_DEBUG", "0");
+    cargo.arg("--target-dir").arg(place.target.join("tools"));
+    run::step(place, &format!("cargo install {name}"), &mut cargo).with_context(|| {
+        format!("{name} could not be installed. With a network, type: cargo install --locked {name}")
+    })?;
+    Ok(())
+}
+
+/// The Python environment of the project, `.venv`, with the packages of a requirements file in it.
+pub(crate) fn venv(place: &Place, requirements: &str) -> Result<PathBuf> {
+    let wanted = place.root.join(requirements);
+    let folder = std::env::var_os("JACKFIELD_VENV").map_or_else(|| place.root.join(".venv"), PathBuf::from);
+    let python = folder.join("bin/python");
+    if !python.exists() || !run::answers(&python.display().to_string(), "--version") {
+        python3(place)?;
+        run::step(
+            place,
+            "python3 -m venv .venv",
+            Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder),
+        )?;
+    }
+    let text = std::fs::read(&wanted).with_context(|| format!("{requirements} cannot be read"))?;
+    let done = folder.join(format!("{}.installed", requirements.replace('/', "-")));
+    if std::fs::read(&done).is_ok_and(|kept| kept == text) {
+        return Ok(folder);
+    }
+    let mut pip = Command::new(&python);
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
+        .arg(&wanted);
+    run::step(place, &format!("pip install -r {requirements}"), &mut pip).with_context(|| {
+        format!("with a network, type: python3 -m venv .venv && .venv/bin/pip install -r {requirements}")
+    })?;
+    std::fs::write(done, text)?;
+    Ok(folder)
+}
+
+/// Debian's python comes without venv.
+fn python3(place: &Place) -> Result<()> {
+    let complete = Command::new("python3").args(["-c", "import venv, ensurepip"]).output();
+    if complete.is_ok_and(|out| out.status.success()) {
+        return Ok(());
+    }
+    apt::install(place, &["python3", "python3-venv"]).context("python3 with its venv module is needed")
+}
+
+/// A Chromium; Debian's where none is named by `CHROMIUM`.
+pub(crate) fn chromium(place: &Place) -> Result<PathBuf> {
+    if let Some(named) = std::env::var_os("CHROMIUM") {
+        let path = PathBuf::from(named);
+        if !path.is_file() {
+            bail!("CHROMIUM={} is no file", path.display());
+        }
+        return Ok(path);
+    }
+    let debian = Path::new("/usr/bin/chromium");
+    if !debian.is_file() {
+        apt::install(place, &["chromium", "fonts-dejavu-core"])
+            .context("no Chromium (name another one by CHROMIUM=PATH)")?;
+    }
+    Ok(debian.to_path_buf())
+}
