@@ -49,7 +49,7 @@ enum Door {
 }
 
 fn main() -> ExitCode {
-    match act(Arguments::parse().command) {
+    match act(&Arguments::parse().command) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -60,9 +60,9 @@ fn main() -> ExitCode {
 }
 
 /// False: it did what it should, and what it found is not good.
-fn act(command: Door) -> Result<bool> {
+fn act(command: &Door) -> Result<bool> {
     let place = Place::find()?;
-    match command {
+    match *command {
         Door::Build {
             plugins_only,
             panel_only,

@@ -117,7 +117,10 @@ pub struct Item {
 }
 
 /// What an entry of a thread is.
-#[expect(clippy::large_enum_variant, reason = "a thread is mostly messages: boxing them would save nothing")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a thread is mostly messages: boxing them would save nothing"
+)]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case", tag = "type")]

@@ -10,7 +10,7 @@ struct Crate {
     name: String,
     /// Normal and build dependencies; what only tests use is not shipped.
     needs: BTreeSet<String>,
-    inherits_lints: bool,
+    lints: toml::Table,
 }
 
 fn crates(tree: &Tree) -> Vec<Crate> {
@@ -36,13 +36,14 @@ fn crates(tree: &Tree) -> Vec<Crate> {
         }
         let lints = cargo
             .get("lints")
-            .and_then(|lints| lints.get("workspace"))
-            .and_then(toml::Value::as_bool);
+            .and_then(toml::Value::as_table)
+            .cloned()
+            .unwrap_or_default();
         found.push(Crate {
             folder: path.trim_end_matches("Cargo.toml").to_owned(),
             name: name.to_owned(),
             needs,
-            inherits_lints: lints == Some(true),
+            lints,
         });
     }
     found
@@ -129,12 +130,41 @@ pub(super) fn arrows_run_one_way(tree: &Tree) -> Vec<String> {
     faults
 }
 
-/// `one-lint-table`: every crate takes the workspace's.
+/// `one-lint-table`: every crate takes the workspace's, or says the same with unsafe code denied where the whole
+/// workspace forbids it, so that one place in it may allow it and say why.
 pub(super) fn one_lint_table(tree: &Tree) -> Vec<String> {
-    let without = crates(tree).into_iter().filter(|one| !one.inherits_lints);
+    let root = tree
+        .text("Cargo.toml")
+        .and_then(|text| text.parse::<toml::Table>().ok());
+    let ours = root
+        .as_ref()
+        .and_then(|root| root.get("workspace")?.get("lints")?.as_table())
+        .cloned()
+        .unwrap_or_default();
+    let fits = |own: &toml::Table| {
+        let mut own = own.clone();
+        if let Some(rust) = own.get_mut("rust").and_then(toml::Value::as_table_mut)
+            && rust.get("unsafe_code").and_then(toml::Value::as_str) == Some("deny")
+        {
+            rust.insert("unsafe_code".to_owned(), "forbid".into());
+        }
+        own == ours
+    };
+    let without = crates(tree)
+        .into_iter()
+        .filter(|one| !(inherits(&one.lints) || !one.lints.is_empty() && fits(&one.lints)));
     without
-        .map(|one| format!("{}Cargo.toml: add [lints] workspace = true", one.folder))
+        .map(|one| {
+            format!(
+                "{}Cargo.toml: write [lints] workspace = true, or the workspace's table",
+                one.folder
+            )
+        })
         .collect()
+}
+
+fn inherits(lints: &toml::Table) -> bool {
+    lints.get("workspace").and_then(toml::Value::as_bool) == Some(true)
 }
 
 #[cfg(test)]
@@ -176,10 +206,21 @@ mod tests {
 
     #[test]
     fn a_crate_without_the_lint_table_is_found() {
-        let tree = Tree::planted(&[
-            ("a/Cargo.toml", "[package]\nname = \"a\""),
-            ("b/Cargo.toml", &manifest("b", "")),
-        ]);
-        assert_eq!(one_lint_table(&tree), ["a/Cargo.toml: add [lints] workspace = true"]);
+        let root = "[workspace.lints.rust]\nunsafe_code = \"forbid\"\n[workspace.lints.clippy]\npanic = \"warn\"";
+        let check = |lints: &str| {
+            let one = format!("[package]\nname = \"a\"\n{lints}");
+            one_lint_table(&Tree::planted(&[("Cargo.toml", root), ("a/Cargo.toml", &one)])).len()
+        };
+        assert_eq!(check("[lints]\nworkspace = true"), 0);
+        assert_eq!(
+            check("[lints.rust]\nunsafe_code = \"deny\"\n[lints.clippy]\npanic = \"warn\""),
+            0
+        );
+        assert_eq!(check(""), 1);
+        assert_eq!(
+            check("[lints.rust]\nunsafe_code = \"allow\"\n[lints.clippy]\npanic = \"warn\""),
+            1
+        );
+        assert_eq!(check("[lints.rust]\nunsafe_code = \"deny\""), 1);
     }
 }
