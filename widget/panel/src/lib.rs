@@ -1,1 +1,117 @@
-//! widget/panel
+//! The panel in the browser: Leptos views over the machines of `jackfield-panel-core`.
+//!
+//! The shell (`widget/shell/jackfield.js`) owns the custom element; it calls [`mount`] with a wrapper inside the shadow
+//! root and a bridge for what only the element can do (send events, ask the page for a token). This crate is the only
+//! one that touches the DOM, and it touches nothing outside that wrapper.
+//!
+//! What a strict page asks of us, and how it is kept: views are written in builder syntax, which never goes through
+//! `innerHTML` (Trusted Types); dynamic style goes through the CSSOM, never `style=` (CSP); no listener sits on the
+//! document or the window except `online`, `offline` and `visibilitychange`, which have no other place.
+
+mod api;
+mod bridge;
+mod dom;
+mod drafts;
+mod hub;
+mod intl;
+mod keys;
+mod net;
+mod panel;
+mod start;
+mod talk;
+mod view;
+
+use bridge::Bridge;
+use leptos::prelude::*;
+use panel::Panel;
+use std::cell::{Cell, RefCell};
+use wasm_bindgen::prelude::*;
+use web_sys::HtmlElement;
+
+/// A mounted panel; dropping it takes the views away.
+struct Mounted {
+    id: u32,
+    panel: Panel,
+    _views: Box<dyn core::any::Any>,
+}
+
+thread_local! {
+    static MOUNTED: RefCell<Vec<Mounted>> = const { RefCell::new(Vec::new()) };
+    static LAST: Cell<u32> = const { Cell::new(0) };
+}
+
+/// The style sheet, for the shell to put into the sheet that all panels of the page adopt.
+#[wasm_bindgen]
+pub fn styles() -> String {
+    include_str!("panel.css").to_owned()
+}
+
+/// Once per instance: what to call when the program breaks. Every panel of the page is then lost and shows so.
+#[wasm_bindgen]
+pub fn on_panic(tell: js_sys::Function) {
+    std::panic::set_hook(Box::new(move |info| {
+        let text = info.to_string();
+        let _ = tell.call1(&JsValue::NULL, &text.into());
+    }));
+}
+
+/// Draws a panel into `root`, which must be an element inside a shadow root, and gives its number.
+#[wasm_bindgen]
+pub fn mount(root: HtmlElement, bridge: Bridge) -> u32 {
+    let id = LAST.with(|last| {
+        last.set(last.get() + 1);
+        last.get()
+    });
+    let slot = std::rc::Rc::new(Cell::new(None));
+    let handed = slot.clone();
+    let host = root.clone();
+    let views = mount_to(root, move || {
+        let panel = Panel::new(id, bridge, host);
+        handed.set(Some(panel));
+        view::panel(panel)
+    });
+    if let Some(panel) = slot.get() {
+        MOUNTED.with_borrow_mut(|all| all.push(Mounted { id, panel, _views: Box::new(views) }));
+        start::start(panel);
+    }
+    id
+}
+
+/// Takes a panel away.
+#[wasm_bindgen]
+pub fn unmount(id: u32) {
+    let gone = MOUNTED.with_borrow_mut(|all| {
+        let at = all.iter().position(|m| m.id == id)?;
+        Some(all.swap_remove(at))
+    });
+    if let Some(gone) = gone {
+        gone.panel.leave();
+    }
+}
+
+/// Sets an attribute or property of a panel: `server brand view theme locale density token context`.
+#[wasm_bindgen]
+pub fn set(id: u32, name: &str, value: JsValue) {
+    if let Some(panel) = find(id) {
+        api::set(panel, name, value);
+    }
+}
+
+/// Calls a method of a panel: `open compose insert link refresh focus`. The answer is what the promise ends with.
+#[wasm_bindgen]
+pub async fn call(id: u32, method: String, argument: JsValue) -> Result<JsValue, JsValue> {
+    let panel = find(id).ok_or_else(|| JsValue::from(js_sys::Error::new("this panel was taken away")))?;
+    api::call(panel, &method, argument).await
+}
+
+/// The element was moved in the page: its boxes have lost how far they were scrolled.
+#[wasm_bindgen]
+pub fn moved(id: u32) {
+    if let Some(panel) = find(id) {
+        view::restore_scroll(panel);
+    }
+}
+
+fn find(id: u32) -> Option<Panel> {
+    MOUNTED.with_borrow(|all| all.iter().find(|m| m.id == id).map(|m| m.panel))
+}

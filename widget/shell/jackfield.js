@@ -1,0 +1,233 @@
+// <jackfield-panel>: the shell. It defines the element, paints a skeleton, and loads the program when somebody can see it.
+/* global JACKFIELD_PANEL_JS, JACKFIELD_PANEL_WASM: the names of the program's two files, put in by the build */
+const NAME = "jackfield-panel";
+const ATTRS = ["server", "brand", "token", "view", "theme", "locale", "density"];
+const PROPS = [...ATTRS, "context", "tokenProvider"];
+const METHODS = ["open", "compose", "insert", "link", "refresh", "focus"];
+// A move inside the page takes the element out and puts it in again; only after this long is it gone.
+const GONE_MS = 1000;
+// The server gives this file at its root and everything in panel/.
+const base = new URL(".", import.meta.url).href.replace(/panel\/$/, "");
+
+const SKELETON = `:host{display:block;min-block-size:240px;contain:content}:host([hidden]){display:none}
+:host([framed]){position:fixed;inset:0}iframe{border:0;inline-size:100%;block-size:100%;min-block-size:480px}
+.jf-wait,.jf-sorry{font:14px/1.45 system-ui,sans-serif;padding:16px;color:CanvasText;background:Canvas;block-size:100%;box-sizing:border-box}
+.jf-wait i{display:block;block-size:14px;border-radius:7px;margin-block-end:14px;background:color-mix(in srgb,CanvasText 10%,Canvas)}
+.jf-wait i:nth-child(even){inline-size:62%}.jf-sorry button{font:inherit;padding:6px 12px;margin-block-start:8px}`;
+
+let sheet, compiled, running, generation = 0;
+const panels = new Set();
+
+function styles() {
+  if (!sheet) {
+    sheet = new CSSStyleSheet();
+    sheet.replaceSync(SKELETON);
+  }
+  return sheet;
+}
+
+// One download, one compilation and one instance for all panels of the page.
+function program() {
+  compiled ??= fetch(`${base}panel/${JACKFIELD_PANEL_WASM}`).then(async (r) => {
+    if (!r.ok) throw new TypeError(`${r.status}`);
+    return r.headers.get("content-type") === "application/wasm" ? WebAssembly.compileStreaming(r) : WebAssembly.compile(await r.arrayBuffer());
+  });
+  const again = generation ? `?g=${generation}` : "";
+  running ??= Promise.all([import(`${base}panel/${JACKFIELD_PANEL_JS}${again}`), compiled]).then(async ([glue, module]) => {
+    await glue.default({ module_or_path: module });
+    styles().replaceSync(SKELETON + glue.styles());
+    glue.on_panic(broke);
+    return glue;
+  });
+  return running;
+}
+
+// The program broke: no panel of this page can be trusted any more. Each says so, and one click begins anew.
+function broke(message) {
+  console.error("jackfield:", message);
+  running = undefined;
+  generation += 1;
+  for (const panel of panels) panel.sorry("The panel stopped working. Your drafts are kept.", "Reload the panel", () => {
+    for (const other of panels) other.start();
+  }, message);
+}
+
+function reason(error) {
+  if (typeof WebAssembly !== "object" || !("adoptedStyleSheets" in document)) return "This browser is too old for the panel.";
+  if (/unsafe-eval|Content Security Policy|CompileError/i.test(`${error?.name} ${error?.message}`)) return "This page's Content-Security-Policy does not allow WebAssembly. Add 'wasm-unsafe-eval' to script-src.";
+  return `The panel could not be loaded from ${base}. Check that this page's Content-Security-Policy names this address in script-src and connect-src, and that the server runs.`;
+}
+
+class Panel extends HTMLElement {
+  #root; #inner; #id; #glue; #seen; #leaving; #values = {}; #ready; #loaded;
+
+  static get observedAttributes() { return ATTRS; }
+
+  constructor() {
+    super();
+    this.#await();
+    // What was set before the element was defined hides our accessors: it is taken off and set again.
+    for (const name of PROPS) if (Object.hasOwn(this, name)) {
+      const value = this[name];
+      delete this[name];
+      this[name] = value;
+    }
+  }
+
+  #await() { this.#ready = new Promise((done) => { this.#loaded = done; }); }
+
+  connectedCallback() {
+    clearTimeout(this.#leaving);
+    panels.add(this);
+    if (this.#id) return this.#glue.moved(this.#id);
+    if (!this.#root) {
+      this.#root = this.attachShadow({ mode: this.getAttribute("shadow") === "closed" ? "closed" : "open" });
+      if (!("adoptedStyleSheets" in document)) return this.sorry(reason());
+      this.#root.adoptedStyleSheets = [styles()];
+    }
+    if (this.#inner) return;
+    if (this.hasAttribute("framed")) this.#framed();
+    this.#fill("jf-wait").append(...Array.from({ length: 6 }, () => document.createElement("i")));
+    this.#inner.setAttribute("aria-busy", "true");
+    this.#seen = new IntersectionObserver((all) => { if (all.some((one) => one.isIntersecting)) this.start(); });
+    this.#seen.observe(this);
+  }
+
+  disconnectedCallback() {
+    clearTimeout(this.#leaving);
+    this.#leaving = setTimeout(() => { if (!this.isConnected) this.#leave(); }, GONE_MS);
+  }
+
+  attributeChangedCallback(name, old, value) { if (old !== value) this.#tell(name, value ?? ""); }
+
+  #tell(name, value) { if (this.#id) this.#glue.set(this.#id, name, value ?? null); }
+
+  #fill(className) {
+    this.#inner?.remove();
+    this.#inner = document.createElement("div");
+    this.#inner.className = className;
+    this.#root.append(this.#inner);
+    return this.#inner;
+  }
+
+  // Loads the program and draws.
+  async start() {
+    this.#seen?.disconnect();
+    if (this.#id) { this.#id = undefined; this.#await(); }
+    try {
+      const glue = await program();
+      if (this.#id || !panels.has(this)) return;
+      const root = this.#fill("jf-root");
+      this.#glue = glue;
+      this.#id = glue.mount(root, this.#bridge());
+      this.#loaded();
+    } catch (error) {
+      console.error("jackfield:", error);
+      running = compiled = undefined;
+      const server = this.#frameServer();
+      this.sorry(reason(error), server && "Open it in a frame instead", () => this.#frame(server), `${error}`);
+    }
+  }
+
+  #frameServer() { return this.hasAttribute("framed") ? "" : (this.server || base).replace(/\/$/, ""); }
+
+  sorry(text, action, act, detail = text) {
+    this.#id = undefined;
+    const card = this.#fill("jf-sorry");
+    card.setAttribute("role", "alert");
+    card.append(text);
+    if (action) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = action;
+      button.onclick = act;
+      card.append(document.createElement("br"), button);
+    }
+    this.#emit("error", { code: "panel", message: detail });
+  }
+
+  #emit(name, detail, cancelable = false) {
+    const event = new CustomEvent(name, { detail, cancelable, bubbles: true, composed: true });
+    if (this.hasAttribute("framed")) parent.postMessage({ jackfield: name, detail }, "*");
+    return this.dispatchEvent(event);
+  }
+
+  // What the element does for the program.
+  #bridge() {
+    return {
+      emit: (name, detail, cancelable) => this.#emit(name, detail, cancelable),
+      token: async (again) => {
+        const provider = this.#values.tokenProvider;
+        if (provider && (again || !this.token)) return (await provider({ origin: location.origin })) || "";
+        return this.token || "";
+      },
+      value: (name) => {
+        if (name === "server") return this.server || base.replace(/\/$/, "");
+        if (name === "locale") return this.locale || this.closest("[lang]")?.lang || navigator.language;
+        return this[name] ?? null;
+      },
+    };
+  }
+
+  // The same panel under the server's own policy, for pages that cannot allow WebAssembly.
+  #frame(server) {
+    const frame = document.createElement("iframe");
+    frame.src = `${server}/embed`;
+    frame.title = "Jackfield";
+    const origin = new URL(server, location.href).origin;
+    addEventListener("message", async (event) => {
+      if (event.source !== frame.contentWindow || event.origin !== origin || !event.data?.jackfield) return;
+      const { jackfield: name, detail } = event.data;
+      if (name !== "hello" && name !== "token") return this.#emit(name, detail);
+      const token = (await this.#values.tokenProvider?.({ origin })) || this.token;
+      const values = Object.fromEntries(ATTRS.map((key) => [key, this[key]]));
+      frame.contentWindow.postMessage({ jackfield: "set", values: { ...values, server: "", context: this.context, token } }, origin);
+    });
+    this.#fill("jf-root").append(frame);
+  }
+
+  #framed() {
+    let waiting = [];
+    const ask = (name) => new Promise((done) => { waiting.push(done); parent.postMessage({ jackfield: name }, "*"); });
+    addEventListener("message", (event) => {
+      if (event.source !== parent || event.data?.jackfield !== "set") return;
+      const { token, ...values } = event.data.values;
+      for (const [name, value] of Object.entries(values)) if (value) this[name] = value;
+      for (const done of waiting.splice(0)) done(token);
+    });
+    this.tokenProvider = () => ask("hello");
+  }
+
+  #leave() {
+    panels.delete(this);
+    this.#seen?.disconnect();
+    if (this.#id) {
+      this.#glue.unmount(this.#id);
+      this.#id = undefined;
+      this.#await();
+    }
+    this.#inner?.remove();
+    this.#inner = undefined;
+  }
+
+  async destroy() { clearTimeout(this.#leaving); this.#leave(); }
+
+  async _call(name, argument) {
+    await this.#ready;
+    return this.#glue.call(this.#id, name, argument ?? null);
+  }
+
+  _get(name) { return ATTRS.includes(name) && !(name in this.#values) ? this.getAttribute(name) ?? "" : this.#values[name]; }
+
+  _set(name, value) {
+    if (ATTRS.includes(name) && name !== "token") return value == null ? this.removeAttribute(name) : this.setAttribute(name, value);
+    this.#values[name] = value; // a token set as a property is never written into the page
+    this.#tell(name, value);
+  }
+}
+
+for (const name of PROPS) Object.defineProperty(Panel.prototype, name, { get() { return this._get(name); }, set(value) { this._set(name, value); }, enumerable: true });
+for (const name of METHODS) Panel.prototype[name] = function (argument) { return this._call(name, argument); };
+
+if (customElements.get(NAME)) console.warn("jackfield: the panel's script is on this page twice; the second is ignored");
+else customElements.define(NAME, Panel);
