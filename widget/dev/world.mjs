@@ -37,7 +37,7 @@ export class World {
       && (!owner || (owner === "nobody" ? !one.owner : one.owner === (owner === "me" ? agent : owner)))
       && (handles.length === 0 || handles.includes(one.person.handle.toLowerCase()))
       && (!words || one.items.some((item) => JSON.stringify(item).toLowerCase().includes(words))));
-    const key = (one) => (one.status === "resolved" ? [2, -one.last] : one.waiting ? [0, one.waiting] : [1, -one.last]);
+    const key = (one) => (one.waiting ? [0, one.waiting] : [1, -one.last]);
     rows.sort((a, b) => key(a)[0] - key(b)[0] || key(a)[1] - key(b)[1] || (a.id < b.id ? -1 : 1));
     const from = Number(params.get("after") ?? 0);
     const items = rows.slice(from, from + limit).map((one) => this.summary(agent, one));

@@ -27,7 +27,7 @@ pub fn nest(entries: &[Entry]) -> Vec<Nested> {
                 (Some(message.remote_id.clone()), message.parent.as_ref(), name)
             }
             ItemKind::Reply(reply) => (sent_id(reply), reply.parent.as_ref(), reply.by.to_string()),
-            ItemKind::Note(_) | ItemKind::Turn(_) => {
+            ItemKind::Note(_) | ItemKind::Turn(_) | ItemKind::Gone => {
                 out.push(Nested { depth: u8::from(!known.is_empty()), answers: None });
                 continue;
             }

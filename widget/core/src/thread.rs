@@ -1,6 +1,6 @@
 //! One open conversation: the view read from the server, kept true by the feed.
 
-use jackfield_protocol::{CommandDone, Compose, ConversationId, ConversationView, FeedEntry, FeedNumber, Item, Summary};
+use jackfield_protocol::{CommandDone, Compose, ConversationId, ConversationView, FeedEntry, FeedNumber, Item, ItemKind, Summary};
 use std::sync::Arc;
 
 /// Entries kept while the view is on its way.
@@ -150,6 +150,9 @@ impl Thread {
         }
         if let Some(at) = known {
             self.entries.remove(at);
+        }
+        if item.kind == ItemKind::Gone {
+            return;
         }
         self.revs += 1;
         let place = (item.at, item.key.as_str());

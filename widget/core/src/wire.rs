@@ -214,6 +214,7 @@ fn item(json: &Json) -> Read<Item> {
         "reply" => ItemKind::Reply(reply(json)?),
         "note" => ItemKind::Note(NoteItem { by: text(json, "by")?.into(), text: text(json, "text")? }),
         "turn" => ItemKind::Turn(TurnItem { by: maybe_text(json, "by").map(AgentId), what: inner(json, "what", turn)? }),
+        "gone" => ItemKind::Gone,
         _ => return Err("type"),
     };
     Ok(Item { key: text(json, "key")?, at: int(json, "at")?, kind })

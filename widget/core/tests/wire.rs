@@ -93,7 +93,7 @@ fn item() -> impl Strategy<Value = Item> {
     );
     let note = (words(), words()).prop_map(|(by, text)| ItemKind::Note(NoteItem { by: by.into(), text }));
     let turn = (option::of(words()), turn()).prop_map(|(by, what)| ItemKind::Turn(TurnItem { by: by.map(AgentId), what }));
-    (words(), any::<i64>(), prop_oneof![message, reply, note, turn]).prop_map(|(key, at, kind)| Item { key, at, kind })
+    (words(), any::<i64>(), prop_oneof![message, reply, note, turn, Just(ItemKind::Gone)]).prop_map(|(key, at, kind)| Item { key, at, kind })
 }
 
 fn summary() -> impl Strategy<Value = Summary> {

@@ -1,6 +1,7 @@
 //! The element's attributes, properties and methods.
 
 use crate::intl::Intl;
+use crate::net;
 use crate::panel::Panel;
 use crate::{start, talk, view};
 use jackfield_panel_core::{Mode, Which};
@@ -48,7 +49,7 @@ pub(crate) fn read_context(panel: Panel) {
         .then(|| js_sys::Array::from(&list).iter().filter_map(|h| h.as_string()).collect())
         .unwrap_or_default();
     for handle in &mut handles {
-        *handle = handle.trim().trim_start_matches('@').to_lowercase();
+        *handle = net::lower(handle.trim().trim_start_matches('@'));
     }
     handles.retain(|handle| !handle.is_empty() && !handle.contains(','));
     let only = !handles.is_empty() && bridge.text("view").as_deref() != Some("inbox");
@@ -94,7 +95,7 @@ pub(crate) async fn call(panel: Panel, method: &str, argument: JsValue) -> Resul
             // The server has no identity records yet: the handle narrows this panel's list and is told to the page.
             let handle = text.or_else(|| get(&argument, "handle").as_string());
             let handle = handle.ok_or_else(|| wrong("link(identity) needs a handle, or an object with one"))?;
-            let handle = handle.trim().trim_start_matches('@').to_lowercase();
+            let handle = net::lower(handle.trim().trim_start_matches('@'));
             panel.handles.update(|handles| {
                 if !handles.contains(&handle) {
                     handles.push(handle.clone());

@@ -94,6 +94,16 @@ pub(crate) fn encode(text: &str) -> String {
     js_sys::encode_uri_component(text).into()
 }
 
+/// In capitals; the browser has the tables.
+pub(crate) fn upper(text: &str) -> String {
+    js_sys::JsString::from(text).to_upper_case().into()
+}
+
+/// In small letters; the browser has the tables.
+pub(crate) fn lower(text: &str) -> String {
+    js_sys::JsString::from(text).to_lower_case().into()
+}
+
 /// An id for a command: 128 bits of chance.
 pub(crate) fn new_id() -> String {
     let mut bytes = [0u8; 16];

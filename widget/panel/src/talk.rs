@@ -126,7 +126,7 @@ fn read_others(panel: Panel, hub: &Rc<Hub>) {
     let Some(Some(row)) = panel.thread.try_with_untracked(|thread| thread.summary().cloned()) else { return };
     let hub = hub.clone();
     spawn_local(async move {
-        let handle = net::encode(&row.person.handle.to_lowercase());
+        let handle = net::encode(net::lower(&row.person.handle).as_str());
         let path = format!("conversations?status=all&limit={}&handles={handle}", OTHERS + 1);
         let Ok(page) = hub.ask("GET", &path, None).await.and_then(|text| net::read::<ConversationPage>(&text)) else { return };
         if panel.thread.try_with_untracked(|thread| thread.id() == Some(&row.id)) == Some(true) {

@@ -21,6 +21,7 @@ pub(crate) fn item(p: Panel, entry: &Entry, nested: &Nested) -> AnyView {
         ItemKind::Reply(reply) => ours(p, item, reply, nested),
         ItemKind::Note(note) => noted(p, item, note, nested),
         ItemKind::Turn(turn) => turned(p, item, turn),
+        ItemKind::Gone => ().into_any(),
     }
 }
 

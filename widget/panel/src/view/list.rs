@@ -84,9 +84,9 @@ pub(crate) fn list(p: Panel) -> AnyView {
             div()
                 .class("space")
                 .attr("role", "presentation")
-                .style("height", move || format!("{}px", window().total()))
+                .style("height", move || pixels(window().total()))
                 .child(div().class("slot").attr("role", "presentation").style("transform", move || {
-                    format!("translateY({}px)", window().top(shown.get().start))
+                    format!("translateY({})", pixels(window().top(shown.get().start)))
                 }).child(each(rows))),
         );
     all((tools(p), listbox, state(p)))
@@ -120,6 +120,12 @@ fn anchor(p: Panel, scroll: RwSignal<f64>, row_height: RwSignal<f64>) {
         let id = p.rows.with(|rows| rows.rows().get(first).map(|row| row.id.clone()));
         held.set_value(id.map(|id| (id, first)));
     });
+}
+
+/// A length for the style, in hundredths: the formatting of floats weighs more than this file.
+fn pixels(length: f64) -> String {
+    let hundredths = (length * 100.0) as i64;
+    format!("{}.{:02}px", hundredths / 100, hundredths % 100)
 }
 
 /// Filters and search.

@@ -2,6 +2,7 @@
 
 use super::item::link_to;
 use super::row::initials;
+use crate::net;
 use crate::panel::Panel;
 use crate::talk;
 use jackfield_panel_core::words::Word;
@@ -40,7 +41,7 @@ fn card(p: Panel, row: &Summary) -> AnyView {
     let profile = person.profile_url.as_deref().map(|url| {
         fact(p.say(Word::Profile), link_to(p, url, p.say(Word::ProfileOpen).into_any()))
     });
-    let customer = p.customer.get().filter(|_| p.handles.with(|handles| handles.contains(&person.handle.to_lowercase())));
+    let customer = p.customer.get().filter(|_| p.handles.with(|handles| handles.contains(&net::lower(&person.handle))));
     all((
         div().class("name").child((
             div().class("face").attr("aria-hidden", "true").child(initials(person.name())),

@@ -1,6 +1,7 @@
 //! A row of the list: who, what is waiting since when, the words, and the marks that say something.
 
 use super::{focus, label, visibility};
+use crate::net::upper;
 use crate::panel::Panel;
 use crate::talk;
 use jackfield_panel_core::{Urgency, urgency, words::Word};
@@ -18,7 +19,7 @@ pub(crate) fn dom_id(id: &ConversationId) -> String {
 pub(crate) fn initials(name: &str) -> String {
     let mut words = name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
     let first = words.next().or_else(|| name.chars().next());
-    first.into_iter().chain(words.next_back()).flat_map(char::to_uppercase).collect()
+    upper(&first.into_iter().chain(words.next_back()).collect::<String>())
 }
 
 /// The row at a place of the list.
@@ -34,7 +35,7 @@ pub(crate) fn row(p: Panel, at: usize, row: Arc<Summary>) -> AnyView {
         (row.unread > 0).then(|| span().class("dot").child(hidden(p.fill(Word::Unread, &[&row.unread.to_string()])))),
     ));
     let snippet = if row.snippet.is_empty() { p.say(Word::NoText).to_owned() } else { row.snippet.clone() };
-    let network = row.network.chars().next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();
+    let network = upper(row.network.get(..1).unwrap_or_default());
     div()
         .class(class)
         .attr("role", "option")

@@ -160,7 +160,7 @@ fn entries(p: Panel) -> AnyView {
 }
 
 fn made(p: Panel, entry: Entry, nested: Nested) -> Made {
-    let key = format!("{} {} {:?}", entry.rev, nested.depth, nested.answers);
+    let key = format!("{} {} {}", entry.rev, nested.depth, nested.answers.as_deref().unwrap_or_default());
     (key, Box::new(move || item::item(p, &entry, &nested)))
 }
 
