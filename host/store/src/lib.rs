@@ -213,13 +213,11 @@ pub enum StoreError {
     },
     /// Another program writes to the file and does not let go.
     #[error(
-        "another program has been writing to {path} for {seconds} seconds: let it end, or stop it, and try again; nothing was changed"
+        "another program is writing to {path} and does not let go: let it end, or stop it, and try again; nothing was changed"
     )]
     Busy {
         /// The database file.
         path: String,
-        /// How long this one waited.
-        seconds: u64,
     },
     /// The file is not what it should be.
     #[error(

@@ -4,9 +4,6 @@
 use crate::StoreError;
 use rusqlite::ErrorCode;
 
-/// How long a writer waits for another program's write.
-pub(super) const BUSY_SECONDS: u64 = 10;
-
 /// An error before it knows which file it is about.
 #[derive(Debug)]
 pub(super) enum Fault {
@@ -75,10 +72,7 @@ fn sql(path: String, error: &rusqlite::Error) -> StoreError {
             StoreError::Corrupt { path, detail }
         }
         (ErrorCode::SystemIoFailure, _) => StoreError::Disk { path, detail },
-        (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => StoreError::Busy {
-            path,
-            seconds: BUSY_SECONDS,
-        },
+        (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => StoreError::Busy { path },
         (ErrorCode::ReadOnly, _) => StoreError::Other(format!(
             "{path} may not be written: give this user the right to write the file and its folder"
         )),

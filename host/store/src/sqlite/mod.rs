@@ -28,6 +28,7 @@ use jackfield_protocol::{
 use readers::Readers;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use writer::Writer;
 
 /// How to open the file.
@@ -37,14 +38,18 @@ pub struct SqliteOptions {
     pub create: bool,
     /// Threads that read, at least 1.
     pub readers: usize,
+    /// How long to wait for another program that writes to the file, before a write is refused as `Busy`.
+    pub patience: Duration,
 }
 
 impl Default for SqliteOptions {
-    /// Makes the file; two readers, one more than what a quick read needs while a slow one runs.
+    /// Makes the file; two readers, one more than what a quick read needs while a slow one runs; ten seconds of
+    /// patience, as a command beside a running host needs a moment only.
     fn default() -> Self {
         Self {
             create: true,
             readers: 2,
+            patience: Duration::from_secs(10),
         }
     }
 }
@@ -52,6 +57,7 @@ impl Default for SqliteOptions {
 /// A [`Store`] in one file.
 pub struct SqliteStore {
     path: PathBuf,
+    options: SqliteOptions,
     shown: Arc<str>,
     cache: Arc<Cache>,
     // Readers close first: the writer then is the last one, and leaves one tidy file.
@@ -78,12 +84,13 @@ impl SqliteStore {
         let cache = Arc::new(Cache::default());
         let conn = open::writer(path, options).map_err(fail)?;
         let readers = (0..options.readers.max(1))
-            .map(|_| open::reader(path))
+            .map(|_| open::reader(path, options))
             .collect::<Result<Vec<_>, _>>();
         let readers = Readers::start(readers.map_err(fail)?, &shown)?;
         let writer = Writer::start(conn, &shown, &cache)?;
         Ok(Self {
             path: path.to_owned(),
+            options: options.clone(),
             shown,
             cache,
             readers,
@@ -91,14 +98,32 @@ impl SqliteStore {
         })
     }
 
+    /// The file grows no further than this; none for no limit but the disk's. A write that needs more is refused as
+    /// `Full`, exactly as on a full disk. A limit below the present size holds the file at that.
+    ///
+    /// # Errors
+    /// `Other`, where the store has stopped.
+    pub async fn limit_bytes(&self, most: Option<u64>) -> Result<(), StoreError> {
+        let set = move |conn: &mut rusqlite::Connection| {
+            let page: i64 = conn.query_row("PRAGMA page_size", [], |row| row.get(0))?;
+            // The engine's own limit is just below 2^32 pages.
+            let pages = most
+                .map_or(0xffff_fffe, |bytes| bytes / page.max(1).cast_unsigned())
+                .clamp(1, 0xffff_fffe);
+            conn.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
+            Ok(())
+        };
+        self.writer.run_alone(set).await
+    }
+
     /// Runs something slow on a thread and a connection of its own.
     async fn aside<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut rusqlite::Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (path, shown) = (self.path.clone(), Arc::clone(&self.shown));
+        let (path, options, shown) = (self.path.clone(), self.options.clone(), Arc::clone(&self.shown));
         let run = move || {
-            open::reader(&path)
+            open::reader(&path, &options)
                 .and_then(|mut conn| work(&mut conn))
                 .map_err(|fault| fault.at(&shown))
         };

@@ -1,12 +1,11 @@
 //! Opening the file: what it is, whether this program can read it, and bringing it up to date. Until all of that is
 //! known, nothing is written to it.
 
-use super::fault::{BUSY_SECONDS, Fault};
+use super::fault::Fault;
 use super::{SqliteOptions, rebuild};
 use crate::StoreError;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::path::Path;
-use std::time::Duration;
 
 /// "JACK", so that a file of another program is recognised.
 const APPLICATION: i32 = 0x4a41_434b;
@@ -29,10 +28,15 @@ pub(super) fn writer(path: &Path, options: &SqliteOptions) -> Result<Connection,
         let what = format!("database at {shown}: make one with `jackfield init`");
         return Err(StoreError::NotFound(what).into());
     }
+    match there {
+        Some(0) if !options.create => return Err(Fault::Unreadable("it is empty".to_owned())),
+        Some(bytes) if bytes > 0 => whole(path, bytes)?,
+        _ => {}
+    }
     let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     flags.set(OpenFlags::SQLITE_OPEN_CREATE, options.create);
     let mut conn = Connection::open_with_flags(path, flags)?;
-    conn.busy_timeout(Duration::from_secs(BUSY_SECONDS))?;
+    conn.busy_timeout(options.patience)?;
     if there.is_some_and(|bytes| bytes > 0) {
         inspect(&conn, &shown, there.unwrap_or(0))?;
     }
@@ -48,14 +52,49 @@ pub(super) fn writer(path: &Path, options: &SqliteOptions) -> Result<Connection,
 }
 
 /// A connection that cannot write.
-pub(super) fn reader(path: &Path) -> Result<Connection, Fault> {
+pub(super) fn reader(path: &Path, options: &SqliteOptions) -> Result<Connection, Fault> {
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    conn.busy_timeout(Duration::from_secs(BUSY_SECONDS))?;
+    conn.busy_timeout(options.patience)?;
     conn.execute_batch(
         "PRAGMA query_only = ON; PRAGMA cache_size = -8000; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;",
     )?;
     conn.set_prepared_statement_cache_capacity(64);
     Ok(conn)
+}
+
+/// The engine takes a file without one whole page for an empty one and would begin anew in it, and reads what is cut
+/// off at the end as zeros. The header says how long the file was (SQLite file format, section 1.3).
+fn whole(path: &Path, bytes: u64) -> Result<(), Fault> {
+    let mut header = [0; 100];
+    let read = std::fs::File::open(path).and_then(|mut file| std::io::Read::read_exact(&mut file, &mut header));
+    match read {
+        Ok(()) if header.starts_with(b"SQLite format 3\0") => {}
+        // The engine says what it is instead.
+        Ok(()) => return Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            return Err(Fault::Unreadable(format!("only {bytes} bytes of it are left")));
+        }
+        Err(error) => return Err(StoreError::Other(format!("{} cannot be read: {error}", path.display())).into()),
+    }
+    let number = |at: usize, length: usize| {
+        let bytes = header.get(at..at + length).unwrap_or_default();
+        bytes.iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte))
+    };
+    let page = match number(16, 2) {
+        1 => 65_536,
+        page => page,
+    };
+    // After a crash the end of the file may stand in the write-ahead log, from where the engine takes it.
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let log = std::fs::metadata(Path::new(&log)).is_ok_and(|log| log.len() > 0);
+    let written = if log { page } else { page * number(28, 4) };
+    if bytes < written {
+        return Err(Fault::Unreadable(format!(
+            "only {bytes} of its {written} bytes are left"
+        )));
+    }
+    Ok(())
 }
 
 /// Reads only.
