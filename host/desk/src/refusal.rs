@@ -123,6 +123,16 @@ pub enum Refusal {
         /// What was reported.
         wanted: &'static str,
     },
+    /// One message on the network cannot be two replies.
+    #[error(
+        "The network's message {remote_id} is known as the reply {reply} already: the plugin gave one id to two replies."
+    )]
+    ReceiptTaken {
+        /// The network's id.
+        remote_id: RemoteId,
+        /// The reply it belongs to.
+        reply: CommandId,
+    },
     /// Something is still on its way.
     #[error("A reply is still {state}: resolve once the network has it or it has failed.")]
     ReplyPending {
@@ -180,6 +190,7 @@ impl Refusal {
             Self::ReplyUnknown(_) => "reply-unknown",
             Self::ReplyNotFailed { .. } => "reply-not-failed",
             Self::DeliveryOutOfOrder { .. } => "delivery-out-of-order",
+            Self::ReceiptTaken { .. } => "receipt-taken",
             Self::ReplyPending { .. } => "reply-pending",
             Self::VersionUnknown { .. } => "version-unknown",
             Self::ThreadMismatch { .. } => "thread-mismatch",

@@ -5,7 +5,11 @@ use crate::{
     room::{Room, Stop},
     trail::Trail,
 };
-use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
+use wasmtime::{FrameInfo, PoolConcurrencyLimitError, Trap, WasmBacktrace};
+
+/// Of the 32 innermost calls. A parser that goes down into brackets comes nowhere near it at the moment of a fault by
+/// accident; a function that never returns fills them all.
+const RECURSION: usize = 10;
 
 /// What is needed to describe a fault after the store is gone.
 pub(crate) struct Witness<'a> {
@@ -42,11 +46,7 @@ impl Witness<'_> {
         let (kind, detail) = cause(error, room);
         let mut breakdown = self.breakdown(kind, &detail);
         if let Some(trace) = error.downcast_ref::<WasmBacktrace>() {
-            breakdown.stack = trace
-                .frames()
-                .iter()
-                .filter_map(|frame| frame.func_name().map(readable))
-                .collect();
+            breakdown.stack = functions(trace);
         }
         breakdown
     }
@@ -65,11 +65,10 @@ fn cause(error: &wasmtime::Error, room: Option<&Room>) -> (BreakKind, String) {
     }
     let refused = room.and_then(|room| room.gauge.refused.map(|bytes| (bytes, room.limits.memory)));
     let trap = error.downcast_ref::<Trap>();
+    let too_deep = "its call stack is used up: it calls itself too deeply".to_owned();
     match (trap, refused) {
-        (Some(Trap::StackOverflow), _) => (
-            BreakKind::StackOverflow,
-            "its call stack is used up: it calls itself too deeply".to_owned(),
-        ),
+        (Some(Trap::MemoryOutOfBounds), _) if recursed(error) => (BreakKind::StackOverflow, too_deep),
+        (Some(Trap::StackOverflow), _) => (BreakKind::StackOverflow, too_deep),
         (_, Some((asked, limit))) => (
             BreakKind::OutOfMemory,
             format!(
@@ -105,38 +104,33 @@ fn cause(error: &wasmtime::Error, room: Option<&Room>) -> (BreakKind, String) {
     }
 }
 
-/// A Rust symbol without its hash: `_ZN4core9panicking5panic17h0123456789abcdefE` is `core::panicking::panic`.
-fn readable(symbol: &str) -> String {
-    let Some(mut rest) = symbol.strip_prefix("_ZN").and_then(|rest| rest.strip_suffix('E')) else {
-        return symbol.to_owned();
-    };
-    let mut parts = Vec::new();
-    while !rest.is_empty() {
-        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-        let Some((length, tail)) = rest.split_at_checked(digits) else {
-            break;
-        };
-        let Some((part, tail)) = length.parse().ok().and_then(|length| tail.split_at_checked(length)) else {
-            return symbol.to_owned();
-        };
-        parts.push(part);
-        rest = tail;
+/// The functions of a stack, innermost first, under readable names; one that calls itself is counted, not repeated.
+fn functions(trace: &WasmBacktrace) -> Vec<String> {
+    let mut counted: Vec<(String, usize)> = Vec::new();
+    for name in trace.frames().iter().filter_map(|frame| frame.func_name()) {
+        let name = format!("{:#}", rustc_demangle::demangle(name));
+        match counted.last_mut() {
+            Some((last, times)) if *last == name => *times += 1,
+            _ => counted.push((name, 1)),
+        }
     }
-    parts.pop_if(|last| last.len() == 17 && last.starts_with('h'));
-    parts.join("::")
+    let shown = counted.into_iter().map(|(name, times)| {
+        if times == 1 {
+            name
+        } else {
+            format!("{name} (x {times})")
+        }
+    });
+    shown.collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::readable;
-
-    #[test]
-    fn a_symbol_is_shown_without_its_hash() {
-        assert_eq!(
-            readable("_ZN4core9panicking5panic17h0123456789abcdefE"),
-            "core::panicking::panic"
-        );
-        assert_eq!(readable("poll"), "poll");
-        assert_eq!(readable("_ZN99xE"), "_ZN99xE");
-    }
+/// A compiled guest keeps part of its stack in its own memory and runs off the end of it. That is an access out of
+/// bounds to wasmtime; what gives it away is a function that stands on the stack many times.
+fn recursed(error: &wasmtime::Error) -> bool {
+    let Some(trace) = error.downcast_ref::<WasmBacktrace>() else {
+        return false;
+    };
+    let mut seen: Vec<u32> = trace.frames().iter().map(FrameInfo::func_index).collect();
+    seen.sort_unstable();
+    seen.chunk_by(|a, b| a == b).any(|same| same.len() >= RECURSION)
 }

@@ -22,6 +22,10 @@ pub(super) fn sent(
     match &find(state, &command)?.state {
         ReplyState::Sent { remote_id: known, .. } if *known == remote_id => Ok(Vec::new()),
         other @ ReplyState::Sent { .. } => Err(out_of_order(command, other, "sent under another id")),
+        _ if let Some((reply, _)) = state.reply_known_as(&remote_id) => Err(Refusal::ReceiptTaken {
+            reply: reply.clone(),
+            remote_id,
+        }),
         _ => Ok(vec![Event::ReplySent {
             command,
             remote_id,

@@ -11,7 +11,7 @@ pub fn items(state: &Conversation) -> Vec<Item> {
     let messages = state
         .messages
         .iter()
-        .filter(|(id, _)| !known.contains(id))
+        .filter(|(id, m)| m.addressed || !known.contains(id))
         .map(|(id, m)| message(id, m));
     let replies = state.replies.iter().map(|(id, r)| reply(state, id, r));
     let notes = state.notes.iter().map(|(id, n)| note(id, n));
@@ -38,7 +38,7 @@ pub fn items_for(state: &Conversation, recorded: &Recorded) -> Vec<Item> {
             command, remote_id, at, ..
         } => {
             let mut changed: Vec<Item> = one_reply(state, command).into_iter().collect();
-            if state.messages.contains_key(remote_id) {
+            if state.messages.get(remote_id).is_some_and(|m| !m.addressed) {
                 changed.push(Item {
                     key: message_key(remote_id),
                     at: *at,
@@ -60,11 +60,13 @@ fn message_key(id: &RemoteId) -> String {
     format!("m:{id}")
 }
 
+/// What the network told of a reply of ours is shown with the reply. What addresses us is never hidden behind one,
+/// whatever id a plugin gives it.
 fn message_or_reply(state: &Conversation, id: &RemoteId) -> Vec<Item> {
-    if let Some((command, known)) = state.reply_known_as(id) {
-        return vec![reply(state, command, known)];
-    }
-    state.messages.get(id).map(|m| message(id, m)).into_iter().collect()
+    let known = state.reply_known_as(id);
+    let told = state.messages.get(id).filter(|m| m.addressed || known.is_none());
+    let reply = known.map(|(command, known)| reply(state, command, known));
+    told.map(|m| message(id, m)).into_iter().chain(reply).collect()
 }
 
 fn one_reply(state: &Conversation, command: &CommandId) -> Option<Item> {
@@ -111,7 +113,10 @@ fn verdict(message: &Message) -> Option<Verdict> {
 }
 
 fn reply(state: &Conversation, command: &CommandId, reply: &Reply) -> Item {
-    let told = reply.remote_id().and_then(|id| state.messages.get(id));
+    let told = reply
+        .remote_id()
+        .and_then(|id| state.messages.get(id))
+        .filter(|m| !m.addressed);
     let delivery = match reply.state.clone() {
         ReplyState::Queued { reason, .. } => Delivery::Queued { reason },
         ReplyState::Sending => Delivery::Sending,

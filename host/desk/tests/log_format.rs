@@ -1,0 +1,188 @@
+//! The JSON of every event is frozen: a log that was written once is read for ever.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test may say "this cannot be"
+
+mod stage;
+
+use jackfield_desk::Event;
+use jackfield_protocol::{Attachment, FactKind, InboundFact, Mark, Opinion, Span, Verdict, Visibility};
+use stage::{content, deleted, place, said};
+
+/// The kind of an event. A new one does not compile here until it is thought of.
+fn kind(event: &Event) -> &'static str {
+    match event {
+        Event::Opened(_) => "opened",
+        Event::Inbound(InboundFact {
+            kind: FactKind::Said(_),
+            ..
+        }) => "inbound-said",
+        Event::Inbound(InboundFact {
+            kind: FactKind::Deleted,
+            ..
+        }) => "inbound-deleted",
+        Event::Judged { .. } => "judged",
+        Event::Taken { .. } => "taken",
+        Event::HandedOver { .. } => "handed-over",
+        Event::Noted { .. } => "noted",
+        Event::ReplyAsked { .. } => "reply-asked",
+        Event::ReplySending { .. } => "reply-sending",
+        Event::ReplySent { .. } => "reply-sent",
+        Event::ReplyWaits { .. } => "reply-waits",
+        Event::ReplyFailed { .. } => "reply-failed",
+        Event::ReplyUnknown { .. } => "reply-unknown",
+        Event::ReplyRetried { .. } => "reply-retried",
+        Event::Resolved { .. } => "resolved",
+        Event::Reopened { .. } => "reopened",
+        Event::Seen { .. } => "seen",
+    }
+}
+
+/// How many names `kind` has.
+const KINDS: usize = 17;
+
+fn everything_said() -> InboundFact {
+    let mut words = content("ana@example.org", "@northwind see https://example.org #late");
+    words.author.display_name = Some("Ana".to_owned());
+    words.author.profile_url = Some("https://example.org/@ana".to_owned());
+    words.author.reach = Some(12);
+    words.title = Some("Late".to_owned());
+    let marks = [
+        Mark::Mention("northwind".to_owned()),
+        Mark::Link("https://example.org".to_owned()),
+        Mark::Tag("late".to_owned()),
+        Mark::Quote,
+        Mark::Strong,
+        Mark::Emphasis,
+        Mark::Code,
+        Mark::Other("ruby".to_owned()),
+    ];
+    words.spans = (0..)
+        .zip(marks)
+        .map(|(at, mark)| Span {
+            start: at,
+            end: at + 1,
+            mark,
+        })
+        .collect();
+    let url = "https://example.org/a.png".to_owned();
+    words.attachments.push(Attachment {
+        url,
+        media_type: Some("image/png".to_owned()),
+        size: Some(9),
+        alt: Some("a box".to_owned()),
+    });
+    words.language = Some("en".to_owned());
+    words.warning = Some("parcels".to_owned());
+    InboundFact {
+        revision: 3,
+        parent: Some("108".into()),
+        visibility: Visibility::Other("circle".to_owned()),
+        url: Some("https://example.org/@ana/109".to_owned()),
+        kind: FactKind::Said(Box::new(words)),
+        ..said("109", 1_700_000_000_000, "")
+    }
+}
+
+fn every_event() -> Vec<Event> {
+    let opinion = Opinion {
+        label: "question".to_owned(),
+        margin: 1.5,
+        because: Some((0, 3)),
+    };
+    let verdict = Verdict {
+        by: "keywords@0.1.0".to_owned(),
+        revision: 3,
+        opinions: vec![opinion],
+        trouble: Some("it ran out of time".to_owned()),
+    };
+    let reply = || "r1".into();
+    let because = || "the network is busy".to_owned();
+    vec![
+        Event::Opened(place()),
+        Event::Inbound(everything_said()),
+        Event::Inbound(deleted("109", 1_700_000_000_001)),
+        Event::Judged {
+            remote_id: "109".into(),
+            verdict,
+        },
+        Event::Taken {
+            command: "k1".into(),
+            by: "mia".into(),
+        },
+        Event::HandedOver {
+            command: "k2".into(),
+            by: "mia".into(),
+            to: Some("bea".into()),
+            why: "yours".to_owned(),
+        },
+        Event::Noted {
+            command: "k3".into(),
+            by: "mia".into(),
+            text: "a regular".to_owned(),
+        },
+        Event::ReplyAsked {
+            command: reply(),
+            by: "mia".into(),
+            text: "good day".to_owned(),
+            visibility: Visibility::Unlisted,
+            parent: Some("109".into()),
+            key: "00000000-0000-8000-8000-000000000000".to_owned(),
+        },
+        Event::ReplySending { command: reply() },
+        Event::ReplySent {
+            command: reply(),
+            remote_id: "110".into(),
+            url: None,
+            at: 1_700_000_000_002,
+        },
+        Event::ReplyWaits {
+            command: reply(),
+            reason: because(),
+            not_before: 1_700_000_000_003,
+        },
+        Event::ReplyFailed {
+            command: reply(),
+            reason: because(),
+        },
+        Event::ReplyUnknown {
+            command: reply(),
+            reason: because(),
+        },
+        Event::ReplyRetried {
+            command: "k4".into(),
+            reply: reply(),
+            by: "mia".into(),
+        },
+        Event::Resolved {
+            command: "k5".into(),
+            by: "mia".into(),
+        },
+        Event::Reopened {
+            command: None,
+            by: None,
+        },
+        Event::Seen {
+            by: "mia".into(),
+            version: 7,
+        },
+    ]
+}
+
+#[test]
+fn the_json_of_every_event_is_as_it_was() {
+    let events = every_event();
+    let mut kinds: Vec<_> = events.iter().map(kind).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    assert_eq!(kinds.len(), KINDS, "every kind has a snapshot");
+    for event in events {
+        insta::assert_json_snapshot!(kind(&event), event);
+    }
+}
+
+#[test]
+fn what_was_written_is_read_back_as_it_was() {
+    for event in every_event() {
+        let json = serde_json::to_string(&event).unwrap();
+        assert_eq!(serde_json::from_str::<Event>(&json).unwrap(), event, "{json}");
+    }
+}
