@@ -214,3 +214,130 @@ pub(crate) fn reduced(text: &str) -> String {
     });
     words.collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::map::said;
+    use jackfield_sdk::channel::Kind;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn status(more: serde_json::Value) -> Status {
+        let mut value = json!({
+            "id": "1", "created_at": "2026-08-01T13:51:39.138Z", "visibility": "public",
+            "account": {"id": "2", "acct": "ana@social.example"},
+        });
+        for (key, field) in more.as_object().unwrap() {
+            value[key] = field.clone();
+        }
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn the_words_name_people_tags_and_links() {
+        let html = "<p><span class=\"h-card\"><a href=\"https://a.example/@b\" class=\"u-url mention\">@<span>b</span></a></span> \
+            see <a href=\"https://x.example/tags/tea\" class=\"mention hashtag\" rel=\"tag\">#<span>Tea</span></a> \
+            <a href=\"https://long.example/a\"><span class=\"invisible\">https://</span><span>long.example/a</span></a></p>";
+        let read = status(json!({
+            "content": html,
+            "mentions": [{"id": "3", "acct": "b@a.example", "url": "https://a.example/@b"}],
+            "tags": [{"name": "tea", "url": "https://x.example/tags/tea"}],
+        }));
+        let got = of(&read);
+        assert_eq!(got.text, "@b see #Tea https://long.example/a");
+        let marks: Vec<Mark> = got.spans.into_iter().map(|s| s.mark).collect();
+        assert_eq!(
+            marks,
+            [
+                Mark::Mention("b@a.example".to_owned()),
+                Mark::Tag("tea".to_owned()),
+                Mark::Link("https://long.example/a".to_owned()),
+            ]
+        );
+    }
+
+    #[test]
+    fn polls_quotes_and_emoji_can_be_read() {
+        let read = status(json!({
+            "content": "<p>which? :blob: RE</p>",
+            "emojis": [{"shortcode": "blob"}],
+            "poll": {"multiple": true, "options": [{"title": "tea"}, {"title": "coffee"}]},
+            "quote": {"quoted_status": {"id": "9", "created_at": "2026-08-01T00:00:00Z", "url": "https://q.example/9",
+                "account": {"id": "4", "acct": "q"}}},
+        }));
+        let got = of(&read);
+        assert_eq!(
+            got.text,
+            "which? :blob: RE\n\nPoll (several may be chosen):\n• tea\n• coffee\n\nQuotes @q: https://q.example/9"
+        );
+        assert!(
+            got.spans
+                .iter()
+                .any(|s| s.mark == Mark::Other("emoji".to_owned()) && s.start == 7 && s.end == 13)
+        );
+    }
+
+    #[test]
+    fn a_passed_on_post_says_whose_words_they_are() {
+        let inner = json!({"id": "8", "created_at": "2026-08-01T00:00:00Z", "content": "<p>theirs</p>", "account": {"id": "5", "acct": "eve"}});
+        let got = of(&status(json!({"content": "", "reblog": inner})));
+        assert_eq!(got.text, "Passes on @eve:\n\ntheirs");
+    }
+
+    #[test]
+    fn text_is_counted_as_mastodon_counts() {
+        let cases = [
+            ("hello", 5),
+            ("größe", 5),
+            ("e\u{301}", 1),
+            ("👩‍👩‍👧", 1),
+            ("👍🏽", 1),
+            ("🇩🇪🇫🇷", 2),
+            ("❤️", 1),
+            ("@ana hi", 7),
+            ("@ana@social.example hi", 7),
+            ("@ana@social.example. hi", 8),
+            ("see https://shop.example/a/very/long/path?with=much&more=of-it now", 31),
+            ("https://a.example.", 24),
+            ("mail a@b.example", 16),
+            ("https:// is short", 17),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(counted_length(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn typed_and_shown_are_reduced_to_the_same() {
+        assert_eq!(reduced("@ana@social.example, hi\n\nthere "), reduced("@ana, hi there"));
+        assert_ne!(reduced("@ana hi"), reduced("@ben hi"));
+    }
+
+    #[test]
+    fn a_hostile_length_is_cut_on_a_border() {
+        let got = of(&status(json!({"content": "é".repeat(MOST_BYTES)})));
+        assert!(got.text.len() <= MOST_BYTES + 10 && got.text.ends_with(" […]"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_status_makes_it_panic_and_spans_fit(html in "\\PC{0,120}", emoji in "[a-z]{0,4}", title in "\\PC{0,20}") {
+            let read = status(json!({
+                "content": html, "emojis": [{"shortcode": emoji}], "poll": {"options": [{"title": title}]},
+                "spoiler_text": title, "edited_at": html,
+            }));
+            let event = said(&read, "t", "me");
+            let Kind::Said(content) = event.kind else { panic!("not said") };
+            for span in content.spans {
+                prop_assert!(content.text.get(span.start as usize..span.end as usize).is_some_and(|s| !s.is_empty()));
+            }
+        }
+
+        #[test]
+        fn the_length_never_exceeds_the_characters(text in "[a-z@#:/. éा👍🏽‍]{0,80}") {
+            let links = text.matches("http").count();
+            prop_assert!(counted_length(&text) <= text.chars().count() + links * LINK_LENGTH);
+        }
+    }
+}

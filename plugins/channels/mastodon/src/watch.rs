@@ -152,3 +152,71 @@ impl<'a> Watch<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::map::said;
+    use jackfield_sdk::testing::{Scripted, response};
+    use jackfield_sdk::time::format_ms;
+    use serde_json::json;
+
+    const NOW: u64 = 1_785_600_000_000;
+
+    fn status(id: &str, created: u64, mentioned: bool) -> Status {
+        let mentions = if mentioned {
+            json!([{"id": "me", "acct": "me"}])
+        } else {
+            json!([])
+        };
+        let account = json!({"id": "2", "acct": "ana"});
+        serde_json::from_value(json!({
+            "id": id, "created_at": format_ms(created), "visibility": "direct", "account": account, "mentions": mentions,
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn the_younger_the_oftener_and_the_old_never() {
+        let host = Scripted::new(NOW, |_| Ok(response(500, "")));
+        let mut watch = Watch::load(&host);
+        for (id, age, mentioned) in [
+            ("young", 10_000, true),
+            ("hour", 3_600_000, true),
+            ("around", 10_000, false),
+            ("old", 15 * 86_400_000, true),
+        ] {
+            let status = status(id, NOW - age, mentioned);
+            watch.add(&status, &said(&status, "t", "me"), NOW);
+        }
+        watch.save(NOW);
+        let due = |after: u64| {
+            let list = Watch::load(&host).due(NOW + after, 10);
+            list.into_iter().map(|w| w.id).collect::<Vec<_>>()
+        };
+        assert!(due(4_000).is_empty());
+        assert_eq!(due(6_000), ["young"]);
+        assert_eq!(due(30_000), ["young", "around"]);
+        assert_eq!(due(400_000), ["young", "around", "hour"]);
+    }
+
+    #[test]
+    fn the_list_is_bounded_and_what_stands_around_goes_first() {
+        let host = Scripted::new(NOW, |_| Ok(response(500, "")));
+        let mut watch = Watch::load(&host);
+        for n in 0..500 {
+            // Ids as long as any server makes them.
+            let status = status(&format!("{n:0>200}"), NOW - n, n % 2 == 0);
+            watch.add(&status, &said(&status, "thread", "me"), NOW);
+        }
+        watch.save(NOW);
+        assert!(host.kv.borrow()[KEY].len() <= MOST_BYTES);
+        let kept = Watch::load(&host).list;
+        assert!(kept.len() > 150 && kept.iter().all(|w| !w.context), "{}", kept.len());
+        let gone = kept[0].deleted(NOW);
+        assert_eq!(
+            (gone.visibility, gone.thread.as_str()),
+            (jackfield_sdk::channel::Visibility::Direct, "thread")
+        );
+    }
+}
