@@ -22,6 +22,7 @@ pub fn of(status: &Status) -> Text {
         (None, None) => Text::default(),
     };
     cut(&mut text);
+    mark_names(&mut text, status);
     mark_emoji(&mut text, status);
     if let Some(poll) = &status.poll {
         add(&mut text, &poll_words(poll), None);
@@ -66,6 +67,36 @@ fn mark(status: &Status, anchor: Anchor<'_>) -> Mark {
             Mark::Mention(anchor.text.trim_start_matches('@').to_owned())
         }
         None => Mark::Link(anchor.href.to_owned()),
+    }
+}
+
+/// Servers that write names without a link still list them: the first place of each is marked.
+fn mark_names(text: &mut Text, status: &Status) {
+    for mention in &status.mentions {
+        let marked = |m: &Mark| matches!(m, Mark::Mention(acct) if *acct == mention.acct);
+        if text.spans.iter().any(|s| marked(&s.mark)) {
+            continue;
+        }
+        let short = mention.acct.split('@').next().unwrap_or_default();
+        let found = [mention.acct.as_str(), short]
+            .into_iter()
+            .filter(|name| !name.is_empty())
+            .find_map(|name| {
+                let sign = format!("@{name}");
+                let start = text.text.find(&sign)?;
+                let after = text.text.get(start + sign.len()..).and_then(|rest| rest.chars().next());
+                let ends = after.is_none_or(|c| !(c.is_alphanumeric() || c == '_'));
+                ends.then_some((start, start + sign.len()))
+            });
+        if let Some((start, end)) = found
+            && let (Ok(start), Ok(end)) = (u32::try_from(start), u32::try_from(end))
+        {
+            text.spans.push(Span {
+                start,
+                end,
+                mark: Mark::Mention(mention.acct.clone()),
+            });
+        }
     }
 }
 
@@ -254,6 +285,22 @@ mod tests {
                 Mark::Tag("tea".to_owned()),
                 Mark::Link("https://long.example/a".to_owned()),
             ]
+        );
+    }
+
+    #[test]
+    fn a_name_without_a_link_is_marked_where_it_stands() {
+        let names = json!([{"id": "3", "acct": "b@a.example"}, {"id": "4", "acct": "al"}]);
+        let got = of(&status(
+            json!({"content": "<p>@alan and @b, hi</p>", "mentions": names}),
+        ));
+        assert_eq!(
+            got.spans,
+            [Span {
+                start: 10,
+                end: 12,
+                mark: Mark::Mention("b@a.example".to_owned())
+            }]
         );
     }
 

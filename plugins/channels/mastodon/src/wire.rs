@@ -18,6 +18,9 @@ pub struct Status {
     /// The post it answers; a server drops it when that post is deleted.
     #[serde(default)]
     pub in_reply_to_id: Option<String>,
+    /// The author of the post it answers.
+    #[serde(default)]
+    pub in_reply_to_account_id: Option<String>,
     /// `public`, `unlisted`, `private`, `direct`, or what a server invents.
     #[serde(default, deserialize_with = "nullable")]
     pub visibility: String,

@@ -175,7 +175,11 @@ fn what_we_answer_with_another_program_comes_as_ours() {
         }
     };
     let ours = line.as_brand(ours);
-    line.as_brand(NewPost::public("A post to the world"));
+    let world = line.as_brand(NewPost::public("A post to the world"));
+    line.as_brand(NewPost {
+        in_reply_to: Some(world),
+        ..NewPost::public("and its second part")
+    });
     let events = line.drain();
     assert_eq!(ids(&events), [ours.0.to_string()]);
     assert!(events[0].ours && !events[0].context);

@@ -36,7 +36,14 @@ pub(super) fn bring(gather: &mut Gather<'_>, cursor: &mut Cursor) -> Result<Step
     Ok(Step::More)
 }
 
-/// It answers something, or did before that was deleted.
+/// It answers somebody, or did before that was deleted. A post that goes on with one of our own is a post to the
+/// world as well, unless its thread is one that we know.
 fn answers(gather: &Gather<'_>, status: &Status) -> bool {
-    status.in_reply_to_id.is_some() || gather.threads.get(&status.id).is_some()
+    let known = |id: &str| gather.threads.get(id).is_some();
+    let to_ourselves = status.in_reply_to_account_id.as_deref() == Some(gather.me);
+    match &status.in_reply_to_id {
+        Some(parent) if to_ourselves => known(parent),
+        Some(_) => true,
+        None => known(&status.id),
+    }
 }
