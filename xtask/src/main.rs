@@ -10,6 +10,7 @@
 
 mod apt;
 mod build;
+mod demo;
 mod lint;
 mod npm;
 mod place;
@@ -42,6 +43,8 @@ enum Door {
         #[arg(long)]
         panel_only: bool,
     },
+    /// Start a network, the host and a CRM page with the panel on this machine
+    Demo(demo::Options),
     /// Say everything about the code that can be said without running it
     Lint,
     /// Build and run every test; the last line is `N passed, N failed, N skipped`
@@ -78,6 +81,7 @@ fn act(command: &Door) -> Result<bool> {
             )?;
             Ok(true)
         }
+        Door::Demo(ref options) => demo::demo(&place, options),
         Door::Lint => lint::lint(&place),
         Door::Test => test::test(&place),
     }
