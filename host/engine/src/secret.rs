@@ -37,6 +37,7 @@ pub enum SecretError {
 impl Secret {
     /// A secret that may be sent to `hosts` and nowhere else. White space around the value is taken off: files end
     /// with a line break.
+    #[allow(clippy::needless_pass_by_value, reason = "the caller's copy ends here and is wiped")]
     pub fn new(name: &str, value: Zeroizing<String>, hosts: Grants) -> Result<Self, SecretError> {
         let named = || name.to_owned();
         let trimmed = value.trim();

@@ -3,6 +3,7 @@
 //! A keyword that this module does not check is refused when the plugin is loaded: a rule that is written and not
 //! kept is worse than none. Every error names the field and what to write.
 
+use regex_lite::Regex;
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -16,7 +17,7 @@ const ANNOTATIONS: [&str; 8] = [
     "examples",
     "format",
 ];
-const CHECKED: [&str; 13] = [
+const CHECKED: [&str; 14] = [
     "type",
     "properties",
     "required",
@@ -25,6 +26,7 @@ const CHECKED: [&str; 13] = [
     "const",
     "minLength",
     "maxLength",
+    "pattern",
     "minimum",
     "maximum",
     "items",
@@ -80,6 +82,15 @@ fn known(schema: &Value, place: &str, depth: usize) -> Result<(), String> {
         match keyword.as_str() {
             "type" if !value.as_str().is_some_and(|name| TYPES.contains(&name)) => {
                 return Err(format!("at {place}, `type` must be one of {}", TYPES.join(", ")));
+            }
+            "pattern" => {
+                // Linear in the text whatever the pattern, so a plugin cannot make its host compute for ever.
+                let compiled = value.as_str().ok_or("it is no text".to_owned());
+                if let Err(error) = compiled.and_then(|text| Regex::new(text).map_err(|error| error.to_string())) {
+                    return Err(format!(
+                        "at {place}, this host cannot check the `pattern` {value}: {error}"
+                    ));
+                }
             }
             "additionalProperties" if !value.is_boolean() => {
                 return Err(format!("at {place}, `additionalProperties` must be true or false"));
@@ -167,6 +178,17 @@ fn string(schema: &Value, text: &str, place: &str) -> Result<(), String> {
         "characters",
         place,
     )?;
+    if let Some(pattern) = schema.get("pattern").and_then(Value::as_str)
+        && !Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text))
+    {
+        let meaning = schema
+            .get("description")
+            .and_then(Value::as_str)
+            .unwrap_or("see the plugin's page");
+        return Err(format!(
+            "`{place}` is {text:?}, which does not match {pattern}: {meaning}"
+        ));
+    }
     if schema.get("format").and_then(Value::as_str) == Some("uri") {
         Url::parse(text)
             .map_err(|error| format!("`{place}` is no URL ({error}); write one such as https://social.example"))?;
@@ -272,7 +294,8 @@ mod tests {
             "server": {"type": "string", "format": "uri", "description": "address of the server", "maxLength": 40},
             "depth": {"type": "integer", "minimum": 0, "maximum": 5},
             "tags": {"type": "array", "items": {"type": "string", "minLength": 1}, "maxItems": 2},
-            "mode": {"enum": ["slow", "fast"]}
+            "mode": {"enum": ["slow", "fast"]},
+            "tag": {"type": "string", "pattern": "^[a-z]+$", "description": "lower case"}
         }
     }"#;
 
@@ -311,6 +334,10 @@ mod tests {
             (
                 r#"{"server": "https://s.example", "sever": 1}"#,
                 "`settings.sever` is not a setting",
+            ),
+            (
+                r#"{"server": "https://s.example", "tag": "a1"}"#,
+                "does not match ^[a-z]+$: lower case",
             ),
             (r#"[1]"#, "must be an object"),
             (r#"{"server""#, "no JSON"),

@@ -218,23 +218,22 @@ impl TriageLane {
     /// Starts `threads` threads (at least one). They end when the lane is dropped.
     pub fn new(plugin: TriagePlugin, limits: Limits, threads: usize) -> Result<Self, CallError> {
         let threads = threads.max(1);
-        let title = &plugin.inner.title;
         // As many batches again as are worked on: a queue that is longer only hides that the lane is too slow.
         let (queue, batches) = mpsc::channel::<Batch>(threads);
-        let batches = Arc::new(Mutex::new(batches));
+        let shared = Arc::new((plugin.clone(), limits, Mutex::new(batches)));
         for number in 0..threads {
-            let (plugin, limits, batches) = (plugin.clone(), limits.clone(), batches.clone());
+            let shared = shared.clone();
             let spawned = thread::Builder::new()
                 .name(format!("triage-{number}"))
-                .spawn(move || work(&plugin, &limits, &batches));
+                .spawn(move || work(&shared.0, &shared.1, &shared.2));
             if let Err(error) = spawned {
-                return Err(no_room(title, &format!("no thread for the lane: {error}")));
+                return Err(no_room(
+                    &plugin.inner.title,
+                    &format!("no thread for the lane: {error}"),
+                ));
             }
         }
-        Ok(Self {
-            plugin: plugin.clone(),
-            queue,
-        })
+        Ok(Self { plugin, queue })
     }
 
     /// One list of verdicts per subject, in order. A batch is one call; batches of different callers never mix.

@@ -116,7 +116,7 @@ impl Web {
 
     /// Answers 200 with the head of the request: the careless server.
     pub async fn echo() -> Self {
-        Self::start(|head| ok(head)).await
+        Self::start(ok).await
     }
 
     pub fn requests(&self) -> Vec<String> {
