@@ -251,7 +251,7 @@ mod tests {
             format!("a {} b", hex::encode(value)),
             format!("a {} b", hex::encode_upper(value)),
             format!("a {form} b"),
-            format!("a {} b", form.replace("%2F", "%2f").replace("%2B", "%2b")),
+            format!("a {} b", lower_escapes(&form)),
             json.clone(),
             json.replace('/', "\\/"),
             "p/+ä&quot;s&amp;c &#39;ret~1234".to_owned(),
@@ -261,6 +261,14 @@ mod tests {
             assert!(clean.contains("[secret token]"), "{echoed} became {clean}");
             assert!(!clean.contains("1234"), "{echoed} became {clean}");
         }
+    }
+
+    fn lower_escapes(form: &str) -> String {
+        let mut parts = form.split('%');
+        let first = parts.next().unwrap().to_owned();
+        parts.fold(first, |text, part| {
+            format!("{text}%{}{}", part[..2].to_lowercase(), &part[2..])
+        })
     }
 
     #[test]

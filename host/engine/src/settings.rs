@@ -355,7 +355,7 @@ mod tests {
             ("{", "no JSON"),
             (r#"{"type": "string"}"#, "object"),
             (
-                r#"{"type": "object", "properties": {"a": {"pattern": "^x"}}}"#,
+                r#"{"type": "object", "properties": {"a": {"pattern": "(?=x)"}}}"#,
                 "`pattern`",
             ),
             (r#"{"type": "object", "properties": {"a": {"type": "text"}}}"#, "`type`"),
