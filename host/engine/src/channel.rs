@@ -5,64 +5,25 @@
 //! and destroys the store, and the next call makes a fresh one. There is no path on which a store that was
 //! interrupted is entered again.
 
+mod outcome;
+mod plugin;
+
+pub use outcome::{Polled, Published, Reconciled, Usage};
+pub use plugin::{ChannelPlugin, ConnectError, ConnectionSpec};
+
 use crate::{
-    BreakKind, Breakdown, CallError, Limits, LoadError, Manifest, PublishError, Scrubber, Secret, answer,
-    bindings::{
-        Batch, Description, Draft, Event, Receipt, Refusal, Trouble,
-        channel_world::{self, ChannelPluginPre},
-    },
-    egress::{Exit, Grants, Resolver},
-    engine::{Engine, Lane},
+    Breakdown, CallError, Limits, PublishError, Scrubber, answer,
+    bindings::{Batch, Draft, Receipt, Refusal, Trouble, channel_world},
+    egress::Exit,
+    engine::Lane,
     fault::Witness,
     room::{Call, Gauge, Room},
-    settings::Schema,
     trail::Trail,
 };
+use plugin::Inner;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 use wasmtime::Store;
-
-/// A loaded component of world `channel-plugin`. Cheap to clone.
-#[derive(Clone)]
-pub struct ChannelPlugin {
-    inner: Arc<Inner>,
-}
-
-struct Inner {
-    engine: Arc<Engine>,
-    pre: ChannelPluginPre<Room>,
-    title: Arc<str>,
-    manifest: Manifest,
-    description: Description,
-    schema: Schema,
-}
-
-/// What a connection is made of.
-pub struct ConnectionSpec {
-    /// The connection's id, for logs and breakdowns.
-    pub id: String,
-    /// The settings as JSON; never holds a secret.
-    pub settings: String,
-    /// Where it may talk to.
-    pub grants: Grants,
-    /// What it may send there.
-    pub secrets: Vec<Secret>,
-    /// Its budgets.
-    pub limits: Limits,
-    /// Names to addresses.
-    pub resolver: Arc<dyn Resolver>,
-}
-
-/// Why a connection cannot be made: the settings do not fit the plugin's schema, or a secret is missing. Names the
-/// field and the repair.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the connection {connection}: {what}")]
-pub struct ConnectError {
-    /// The connection's id.
-    pub connection: String,
-    /// What is wrong and what to do.
-    pub what: String,
-}
 
 /// One line to one network. Calls wait for one another.
 pub struct ChannelConnection {
@@ -104,139 +65,18 @@ struct Left {
     usage: Usage,
 }
 
-/// What one `poll` found. Stored as a whole or not at all.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Polled {
-    /// Oldest first.
-    pub events: Vec<Event>,
-    /// Where to go on; none keeps the cursor there is.
-    pub cursor: Option<Vec<u8>>,
-    /// Writes of `kv` in order of key; none deletes.
-    pub kv_writes: Vec<(String, Option<Vec<u8>>)>,
-    /// More is waiting.
-    pub more: bool,
-    /// Not before this many milliseconds from now, at most one hour.
-    pub not_before_ms: Option<u64>,
-    /// Spans that were out of range or inside a character, and were left out.
-    pub dropped_spans: u32,
-    /// What the call used.
-    pub usage: Usage,
-}
-
-/// What one `publish` did.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Published {
-    /// What the network gave back.
-    pub receipt: Receipt,
-    /// Writes of `kv`.
-    pub kv_writes: Vec<(String, Option<Vec<u8>>)>,
-    /// What the call used.
-    pub usage: Usage,
-}
-
-/// What one `reconcile` found.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Reconciled {
-    /// The receipt, where the network has the draft.
-    pub receipt: Option<Receipt>,
-    /// Writes of `kv`.
-    pub kv_writes: Vec<(String, Option<Vec<u8>>)>,
-    /// What the call used.
-    pub usage: Usage,
-}
-
-/// What a call used of its budgets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Usage {
-    /// Ticks of 10 ms in which guest code was running.
-    pub cpu_ticks: u64,
-    /// Calls of imports.
-    pub host_calls: u32,
-    /// HTTP requests, redirects included.
-    pub requests: u32,
-    /// Bytes sent.
-    pub bytes_out: u64,
-    /// Bytes received.
-    pub bytes_in: u64,
-    /// Log lines dropped because the budget was used up.
-    pub log_dropped: u32,
-    /// The most memory the instance has had.
-    pub memory: usize,
-}
-
-impl ChannelPlugin {
-    /// Lets the plugin describe itself, and believes only what is within bounds.
-    pub(crate) fn load(
-        engine: Arc<Engine>,
-        pre: ChannelPluginPre<Room>,
-        manifest: Manifest,
-    ) -> Result<Self, LoadError> {
-        let title: Arc<str> = manifest.title().into();
-        let description = describe(&engine, &pre, &title).map_err(|what| LoadError {
-            plugin: manifest.title(),
-            what,
-        })?;
-        let schema = Schema::parse(&description.settings_schema).map_err(|what| LoadError {
-            plugin: manifest.title(),
-            what: format!("its `settings-schema`: {what}"),
-        })?;
-        if description.version != manifest.version {
-            let what = format!(
-                "it says version {:?} and plugin.toml says {:?}; make them equal",
-                description.version, manifest.version
-            );
-            return Err(LoadError {
-                plugin: manifest.title(),
-                what,
-            });
-        }
-        Ok(Self {
-            inner: Arc::new(Inner {
-                engine,
-                pre,
-                title,
-                manifest,
-                description,
-                schema,
-            }),
-        })
-    }
-
-    /// What it can do and what it needs, as it said when it was loaded.
-    pub fn description(&self) -> &Description {
-        &self.inner.description
-    }
-
-    /// Its manifest.
-    pub fn manifest(&self) -> &Manifest {
-        &self.inner.manifest
-    }
-
-    /// Makes a connection. Nothing is started: the first call makes the instance.
-    pub fn connect(&self, spec: ConnectionSpec) -> Result<ChannelConnection, ConnectError> {
-        let no = |what: String| ConnectError {
-            connection: spec.id.clone(),
-            what,
-        };
-        self.inner.schema.check(&spec.settings).map_err(no)?;
-        for need in self.inner.manifest.secrets.iter().filter(|need| need.required) {
-            if !spec.secrets.iter().any(|secret| secret.name() == need.name) {
-                return Err(no(format!(
-                    "the secret `{}` is missing ({}); add it with `--secret {}=file:PATH@HOST`",
-                    need.name, need.meaning, need.name
-                )));
-            }
-        }
+impl ChannelConnection {
+    fn new(plugin: Arc<Inner>, spec: ConnectionSpec) -> Self {
         let scrub = Arc::new(Scrubber::new(&spec.secrets));
         let exit = Exit::new(
             spec.grants,
             spec.secrets,
             scrub.clone(),
             spec.resolver,
-            &self.inner.engine.tls,
+            &plugin.engine.tls,
         );
-        Ok(ChannelConnection {
-            plugin: self.inner.clone(),
+        Self {
+            plugin,
             settings: spec.settings,
             who: spec.id.into(),
             limits: Arc::new(spec.limits),
@@ -244,11 +84,9 @@ impl ChannelPlugin {
             exit: Arc::new(exit),
             trail: Trail::default(),
             slot: Mutex::new(None),
-        })
+        }
     }
-}
 
-impl ChannelConnection {
     /// Tries settings and credential. One sentence that names the account.
     pub async fn check(&self) -> Result<String, CallError> {
         match Box::pin(self.call(Ask::Check, Vec::new())).await? {
@@ -447,69 +285,4 @@ impl Ask {
             Self::Reconcile(draft) => Said::Reconcile(channel.call_reconcile(store, settings, &draft).await?),
         })
     }
-}
-
-/// Asks a fresh instance that may call nothing. Loading is a synchronous step of the host's start, so the call gets a
-/// thread and a small runtime of its own.
-fn describe(engine: &Arc<Engine>, pre: &ChannelPluginPre<Room>, title: &Arc<str>) -> Result<Description, String> {
-    let limits = Arc::new(Limits {
-        host_calls: 0,
-        ..Limits::channel()
-    });
-    let trail = Trail::default();
-    let scrub = Arc::new(Scrubber::new(&[]));
-    let room = Room {
-        limits: limits.clone(),
-        who: title.clone(),
-        clock: engine.clock.clone(),
-        log: engine.log.clone(),
-        scrub: scrub.clone(),
-        exit: None,
-        trail: trail.clone(),
-        gauge: Gauge::new(limits.clone()),
-        call: Call::default(),
-    };
-    let witness = Witness {
-        plugin: title,
-        function: "describe",
-        trail: &trail,
-        scrub: &scrub,
-    };
-    let mut store = engine.store(room, Lane::Channel);
-    let asked = std::thread::scope(|scope| {
-        let asking = scope.spawn(|| {
-            let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-            runtime.block_on(async {
-                let guest = pre.instantiate_async(&mut store).await?;
-                guest.jackfield_plugin_channel().call_describe(&mut store).await
-            })
-        });
-        asking.join()
-    });
-    let description = match asked {
-        Ok(Ok(description)) => description,
-        Ok(Err(error)) => return Err(witness.trapped(&error, Some(store.data())).to_string()),
-        Err(_) => {
-            return Err(witness
-                .breakdown(BreakKind::NoRoom, "the host's own thread ended")
-                .to_string());
-        }
-    };
-    let bound = |field: &str, text: &str, most: usize| {
-        if text.len() <= most {
-            Ok(())
-        } else {
-            Err(format!(
-                "its `description.{field}` has {} bytes; at most {most}",
-                text.len()
-            ))
-        }
-    };
-    bound("network", &description.network, 64)?;
-    bound("version", &description.version, 64)?;
-    bound("settings-schema", &description.settings_schema, 64 * 1024)?;
-    if description.network.is_empty() {
-        return Err("its `description.network` is empty; it is the network's name in lower case".to_owned());
-    }
-    Ok(description)
 }

@@ -31,6 +31,12 @@ impl Witness<'_> {
         }
     }
 
+    /// Why a plugin that broke while it was loaded is not used; the caller's error names the plugin.
+    pub(crate) fn unloadable(&self, error: &wasmtime::Error, room: &Room) -> String {
+        let breakdown = self.trapped(error, Some(room));
+        format!("it broke in `{}`: {}", breakdown.function, breakdown.detail)
+    }
+
     pub(crate) fn timed_out(&self, limits: &Limits) -> Breakdown {
         let detail = format!("it took longer than {} s, waiting included", limits.wall.as_secs_f32());
         self.breakdown(BreakKind::TimedOut, &detail)

@@ -63,7 +63,7 @@ impl TriagePlugin {
         let described = pre
             .instantiate(&mut store)
             .and_then(|guest| guest.jackfield_plugin_triage().call_describe(&mut store));
-        let description = described.map_err(|error| no(witness.trapped(&error, Some(store.data())).to_string()))?;
+        let description = described.map_err(|error| no(witness.unloadable(&error, store.data())))?;
 
         if description.labels.is_empty() || description.labels.len() > MAX_LABELS {
             return Err(no(format!(

@@ -2,6 +2,8 @@
 //! lines, a clock that stands still.
 #![allow(dead_code, unreachable_pub, reason = "each test program uses its part")]
 
+pub mod component;
+
 use futures_util::future::BoxFuture;
 use jackfield_engine::{
     Breakdown, CallError, ChannelConnection, ChannelPlugin, Clock, ConnectionSpec, Engine, EngineConfig, Limits,

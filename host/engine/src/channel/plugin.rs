@@ -1,0 +1,188 @@
+//! A loaded channel plugin: what it says of itself, and the connections made of it.
+
+use super::ChannelConnection;
+use crate::{
+    BreakKind, Limits, LoadError, Manifest, Scrubber, Secret,
+    bindings::{Description, channel_world::ChannelPluginPre},
+    egress::{Grants, Resolver},
+    engine::{Engine, Lane},
+    fault::Witness,
+    room::{Call, Gauge, Room},
+    settings::Schema,
+    trail::Trail,
+};
+use std::sync::Arc;
+
+/// A loaded component of world `channel-plugin`. Cheap to clone.
+#[derive(Clone)]
+pub struct ChannelPlugin {
+    inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    pub(super) engine: Arc<Engine>,
+    pub(super) pre: ChannelPluginPre<Room>,
+    pub(super) title: Arc<str>,
+    manifest: Manifest,
+    description: Description,
+    schema: Schema,
+}
+
+/// What a connection is made of.
+pub struct ConnectionSpec {
+    /// The connection's id, for logs and breakdowns.
+    pub id: String,
+    /// The settings as JSON; never holds a secret.
+    pub settings: String,
+    /// Where it may talk to.
+    pub grants: Grants,
+    /// What it may send there.
+    pub secrets: Vec<Secret>,
+    /// Its budgets.
+    pub limits: Limits,
+    /// Names to addresses.
+    pub resolver: Arc<dyn Resolver>,
+}
+
+/// Why a connection cannot be made: the settings do not fit the plugin's schema, or a secret is missing. Names the
+/// field and the repair.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the connection {connection}: {what}")]
+pub struct ConnectError {
+    /// The connection's id.
+    pub connection: String,
+    /// What is wrong and what to do.
+    pub what: String,
+}
+
+impl ChannelPlugin {
+    /// Lets the plugin describe itself, and believes only what is within bounds.
+    pub(crate) fn load(
+        engine: Arc<Engine>,
+        pre: ChannelPluginPre<Room>,
+        manifest: Manifest,
+    ) -> Result<Self, LoadError> {
+        let title: Arc<str> = manifest.title().into();
+        let description = describe(&engine, &pre, &title).map_err(|what| LoadError {
+            plugin: manifest.title(),
+            what,
+        })?;
+        let schema = Schema::parse(&description.settings_schema).map_err(|what| LoadError {
+            plugin: manifest.title(),
+            what: format!("its `settings-schema`: {what}"),
+        })?;
+        if description.version != manifest.version {
+            let what = format!(
+                "it says version {:?} and plugin.toml says {:?}; make them equal",
+                description.version, manifest.version
+            );
+            return Err(LoadError {
+                plugin: manifest.title(),
+                what,
+            });
+        }
+        Ok(Self {
+            inner: Arc::new(Inner {
+                engine,
+                pre,
+                title,
+                manifest,
+                description,
+                schema,
+            }),
+        })
+    }
+
+    /// What it can do and what it needs, as it said when it was loaded.
+    pub fn description(&self) -> &Description {
+        &self.inner.description
+    }
+
+    /// Its manifest.
+    pub fn manifest(&self) -> &Manifest {
+        &self.inner.manifest
+    }
+
+    /// Makes a connection. Nothing is started: the first call makes the instance.
+    pub fn connect(&self, spec: ConnectionSpec) -> Result<ChannelConnection, ConnectError> {
+        let no = |what: String| ConnectError {
+            connection: spec.id.clone(),
+            what,
+        };
+        self.inner.schema.check(&spec.settings).map_err(no)?;
+        for need in self.inner.manifest.secrets.iter().filter(|need| need.required) {
+            if !spec.secrets.iter().any(|secret| secret.name() == need.name) {
+                return Err(no(format!(
+                    "the secret `{}` is missing ({}); add it with `--secret {}=file:PATH@HOST`",
+                    need.name, need.meaning, need.name
+                )));
+            }
+        }
+        Ok(ChannelConnection::new(self.inner.clone(), spec))
+    }
+}
+
+/// Asks a fresh instance that may call nothing. Loading is a synchronous step of the host's start, so the call gets a
+/// thread and a small runtime of its own.
+fn describe(engine: &Arc<Engine>, pre: &ChannelPluginPre<Room>, title: &Arc<str>) -> Result<Description, String> {
+    let limits = Arc::new(Limits {
+        host_calls: 0,
+        ..Limits::channel()
+    });
+    let trail = Trail::default();
+    let scrub = Arc::new(Scrubber::new(&[]));
+    let room = Room {
+        limits: limits.clone(),
+        who: title.clone(),
+        clock: engine.clock.clone(),
+        log: engine.log.clone(),
+        scrub: scrub.clone(),
+        exit: None,
+        trail: trail.clone(),
+        gauge: Gauge::new(limits.clone()),
+        call: Call::default(),
+    };
+    let witness = Witness {
+        plugin: title,
+        function: "describe",
+        trail: &trail,
+        scrub: &scrub,
+    };
+    let mut store = engine.store(room, Lane::Channel);
+    let asked = std::thread::scope(|scope| {
+        let asking = scope.spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+            runtime.block_on(async {
+                let guest = pre.instantiate_async(&mut store).await?;
+                guest.jackfield_plugin_channel().call_describe(&mut store).await
+            })
+        });
+        asking.join()
+    });
+    let description = match asked {
+        Ok(Ok(description)) => description,
+        Ok(Err(error)) => return Err(witness.unloadable(&error, store.data())),
+        Err(_) => {
+            return Err(witness
+                .breakdown(BreakKind::NoRoom, "the host's own thread ended")
+                .to_string());
+        }
+    };
+    let bound = |field: &str, text: &str, most: usize| {
+        if text.len() <= most {
+            Ok(())
+        } else {
+            Err(format!(
+                "its `description.{field}` has {} bytes; at most {most}",
+                text.len()
+            ))
+        }
+    };
+    bound("network", &description.network, 64)?;
+    bound("version", &description.version, 64)?;
+    bound("settings-schema", &description.settings_schema, 64 * 1024)?;
+    if description.network.is_empty() {
+        return Err("its `description.network` is empty; it is the network's name in lower case".to_owned());
+    }
+    Ok(description)
+}
