@@ -74,7 +74,7 @@ async fn answered(api: &Client, post: &Value, words: &str) -> Vec<Value> {
 
 fn answer_of<'a>(all: &'a [Value], post: &Value) -> &'a Value {
     let who = &post["account"]["id"];
-    all.iter().filter(|p| p["account"]["id"] == *who).next_back().unwrap()
+    all.iter().rfind(|p| p["account"]["id"] == *who).unwrap()
 }
 
 #[tokio::test]

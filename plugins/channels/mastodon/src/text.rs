@@ -254,7 +254,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    fn status(more: serde_json::Value) -> Status {
+    fn status(more: &serde_json::Value) -> Status {
         let mut value = json!({
             "id": "1", "created_at": "2026-08-01T13:51:39.138Z", "visibility": "public",
             "account": {"id": "2", "acct": "ana@social.example"},
@@ -270,7 +270,7 @@ mod tests {
         let html = "<p><span class=\"h-card\"><a href=\"https://a.example/@b\" class=\"u-url mention\">@<span>b</span></a></span> \
             see <a href=\"https://x.example/tags/tea\" class=\"mention hashtag\" rel=\"tag\">#<span>Tea</span></a> \
             <a href=\"https://long.example/a\"><span class=\"invisible\">https://</span><span>long.example/a</span></a></p>";
-        let read = status(json!({
+        let read = status(&json!({
             "content": html,
             "mentions": [{"id": "3", "acct": "b@a.example", "url": "https://a.example/@b"}],
             "tags": [{"name": "tea", "url": "https://x.example/tags/tea"}],
@@ -292,7 +292,7 @@ mod tests {
     fn a_name_without_a_link_is_marked_where_it_stands() {
         let names = json!([{"id": "3", "acct": "b@a.example"}, {"id": "4", "acct": "al"}]);
         let got = of(&status(
-            json!({"content": "<p>@alan and @b, hi</p>", "mentions": names}),
+            &json!({"content": "<p>@alan and @b, hi</p>", "mentions": names}),
         ));
         assert_eq!(
             got.spans,
@@ -306,7 +306,7 @@ mod tests {
 
     #[test]
     fn polls_quotes_and_emoji_can_be_read() {
-        let read = status(json!({
+        let read = status(&json!({
             "content": "<p>which? :blob: RE</p>",
             "emojis": [{"shortcode": "blob"}],
             "poll": {"multiple": true, "options": [{"title": "tea"}, {"title": "coffee"}]},
@@ -328,7 +328,7 @@ mod tests {
     #[test]
     fn a_passed_on_post_says_whose_words_they_are() {
         let inner = json!({"id": "8", "created_at": "2026-08-01T00:00:00Z", "content": "<p>theirs</p>", "account": {"id": "5", "acct": "eve"}});
-        let got = of(&status(json!({"content": "", "reblog": inner})));
+        let got = of(&status(&json!({"content": "", "reblog": inner})));
         assert_eq!(got.text, "Passes on @eve:\n\ntheirs");
     }
 
@@ -363,14 +363,14 @@ mod tests {
 
     #[test]
     fn a_hostile_length_is_cut_on_a_border() {
-        let got = of(&status(json!({"content": "é".repeat(MOST_BYTES)})));
+        let got = of(&status(&json!({"content": "é".repeat(MOST_BYTES)})));
         assert!(got.text.len() <= MOST_BYTES + 10 && got.text.ends_with(" […]"));
     }
 
     proptest! {
         #[test]
         fn no_status_makes_it_panic_and_spans_fit(html in "\\PC{0,120}", emoji in "[a-z]{0,4}", title in "\\PC{0,20}") {
-            let read = status(json!({
+            let read = status(&json!({
                 "content": html, "emojis": [{"shortcode": emoji}], "poll": {"options": [{"title": title}]},
                 "spoiler_text": title, "edited_at": html,
             }));

@@ -18,6 +18,7 @@ pub fn judge(subject: &Subject) -> Vec<Verdict> {
     let mut found = find(&tokens);
     found.extend(look(&subject.content.text, &tokens));
     sarcasm(&tokens, &mut found);
+    closing(&tokens, &mut found);
     Label::ALL
         .into_iter()
         .filter_map(|label| verdict(label, &found))
@@ -32,6 +33,28 @@ fn sarcasm(tokens: &[Token], found: &mut [Found]) {
     if complains && !asks && sum(found, Label::Thanks) <= 1.0 {
         for thanks in found.iter_mut().filter(|f| f.label == Label::Thanks && f.weight > 0.0) {
             thanks.weight *= 0.4;
+        }
+    }
+}
+
+/// Words before a closing formula: whoever only thanks writes fewer.
+const BEFORE_A_CLOSING: usize = 8;
+
+/// Thanks at the very end of a request or a report is how letters end: `When will it be back in stock? Thanks`.
+fn closing(tokens: &[Token], found: &mut [Found]) {
+    let words = || tokens.iter().filter(|t| t.word().is_some());
+    let Some(last) = words().next_back().map(|t| t.end) else {
+        return;
+    };
+    let asks = tokens.iter().any(|t| t.kind == Kind::Question);
+    let complains = found.iter().any(|f| f.label == Label::Complaint && f.weight > 0.3);
+    for thanks in found
+        .iter_mut()
+        .filter(|f| f.label == Label::Thanks && f.weight > 0.0 && f.end == last)
+    {
+        let before = words().filter(|t| t.end <= thanks.start).count();
+        if before >= BEFORE_A_CLOSING || (before > 0 && (asks || complains)) {
+            thanks.weight *= 0.5;
         }
     }
 }

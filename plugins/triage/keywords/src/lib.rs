@@ -30,7 +30,7 @@ impl Judge for Keywords {
     fn describe() -> Description {
         Description::new("keywords", env!("CARGO_PKG_VERSION"))
             .label("question", "Somebody wants to know something.", 1.0)
-            .label("complaint", "Something went wrong, and somebody minds.", 1.0)
+            .label("complaint", "Something went wrong, and somebody minds.", 0.6)
             .label("thanks", "Somebody thanks us, and means it.", 1.0)
             .label("spam", "Advertising, a lure or a scam.", 1.0)
     }

@@ -10,15 +10,26 @@ const MARK: f32 = 1.0;
 /// Signs of advertising; together they pass the threshold only when there are many.
 const LINK: f32 = 0.3;
 const MONEY: f32 = 0.4;
-const CALL: f32 = 0.5;
+const SHORT_CODE: f32 = 0.4;
+const PREMIUM: f32 = 0.8;
 const TAGS: f32 = 0.3;
 const LOUD: f32 = 0.3;
 
 /// More hashtags than people use who want to say something.
 const MANY_TAGS: usize = 3;
 
-/// A number of a telephone or a short code that one shall call or write to.
-const NUMBER_DIGITS: core::ops::RangeInclusive<usize> = 5..=13;
+/// What a number weighs that one may be meant to call or to write to: a British service number (08, 09 and nine digits
+/// more) much, a short code of five digits less, anything else nothing: orders and parcels have numbers too.
+fn number(word: &str) -> f32 {
+    if !word.bytes().all(|b| b.is_ascii_digit()) {
+        return 0.0;
+    }
+    match word.len() {
+        10..=11 if word.starts_with("08") || word.starts_with("09") => PREMIUM,
+        5 => SHORT_CODE,
+        _ => 0.0,
+    }
+}
 
 pub(crate) fn look(text: &str, tokens: &[Token]) -> Vec<Found> {
     let mut found = Vec::new();
@@ -39,12 +50,13 @@ pub(crate) fn look(text: &str, tokens: &[Token]) -> Vec<Found> {
     if let Some(link) = tokens.iter().find(|t| t.kind == Kind::Link) {
         put(Label::Spam, LINK, link);
     }
-    let is_number = |t: &&Token| {
-        t.word()
-            .is_some_and(|w| w.bytes().all(|b| b.is_ascii_digit()) && NUMBER_DIGITS.contains(&w.len()))
-    };
-    if let Some(number) = tokens.iter().find(is_number) {
-        put(Label::Spam, CALL, number);
+    let weight = |t: &Token| t.word().map_or(0.0, number);
+    if let Some(call) = tokens
+        .iter()
+        .max_by(|a, b| weight(a).total_cmp(&weight(b)))
+        .filter(|t| weight(t) > 0.0)
+    {
+        put(Label::Spam, weight(call), call);
     }
     if let Some(money) = tokens.iter().find(|t| t.kind == Kind::Money) {
         put(Label::Spam, MONEY, money);
