@@ -80,7 +80,7 @@ fn append_one(at: &mut At<'_>, append: Append, now: Millis, committed: &mut Vec<
     log.close(&state)?;
     let old = before.as_deref().map(rows::rows).unwrap_or_default();
     let new = rows::rows(&state);
-    project::write(at.conn, "", id, (&old, &new), &state)?;
+    at.words.extend(project::write(at.conn, "", id, (&old, &new), &state)?);
     let state = Arc::new(state);
     for entry in committed.iter_mut().skip(first) {
         entry.state = Arc::clone(&state);

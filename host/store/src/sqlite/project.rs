@@ -6,14 +6,37 @@ use crate::rows::{Row, Rows};
 use jackfield_desk::Conversation;
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, params};
 
-/// Writes what is different. `prefix` names a rebuild beside the real tables; empty for these.
+/// A change to the index of words. It is made once per transaction, after all savepoints: the engine writes the whole
+/// of what the index holds in memory to the file at every savepoint, which costs more than all the rest of a commit.
+pub(super) enum Word {
+    /// The entry of this row has this text.
+    Put(i64, String),
+    /// The entry of this row had this text.
+    Take(i64, String),
+}
+
+/// Brings the index of words up to date.
+pub(super) fn index(conn: &Connection, words: &[Word]) -> Result<(), Fault> {
+    let mut put = conn.prepare_cached("INSERT INTO words (rowid, text) VALUES (?1, ?2)")?;
+    let mut take = conn.prepare_cached("INSERT INTO words (words, rowid, text) VALUES ('delete', ?1, ?2)")?;
+    for word in words {
+        match word {
+            Word::Put(row, text) => put.execute(params![row, text])?,
+            Word::Take(row, text) => take.execute(params![row, text])?,
+        };
+    }
+    Ok(())
+}
+
+/// Writes what is different, and answers what the index of words has to learn. `prefix` names a rebuild beside the real
+/// tables; empty for these.
 pub(super) fn write(
     conn: &Connection,
     prefix: &str,
     id: &str,
     (old, new): (&Rows, &Rows),
     state: &Conversation,
-) -> Result<(), Fault> {
+) -> Result<Vec<Word>, Fault> {
     let to = Tables { conn, prefix, id };
     if let Some(row) = &new.row {
         to.row(row, state)?;
@@ -181,30 +204,21 @@ impl Tables<'_> {
         Ok(())
     }
 
-    /// The index of words follows by hand: it keeps no text of its own. A rebuild beside the real tables has none.
-    fn entries(&self, old: &Rows, new: &Rows) -> Result<(), Fault> {
-        let indexed = self.prefix.is_empty();
+    fn entries(&self, old: &Rows, new: &Rows) -> Result<Vec<Word>, Fault> {
+        let mut words = Vec::new();
         for (key, (text, _)) in old.texts.iter().filter(|(key, is)| new.texts.get(*key) != Some(is)) {
             let sql = "DELETE FROM {t}entry WHERE conversation = ?1 AND key = ?2 RETURNING id";
             let mut statement = self.conn.prepare_cached(&sql.replace("{t}", self.prefix))?;
             let row: Option<i64> = statement
                 .query_row(params![self.id, key], |row| row.get(0))
                 .optional()?;
-            if let (Some(row), true) = (row, indexed) {
-                self.run(
-                    "INSERT INTO words (words, rowid, text) VALUES ('delete', ?1, ?2)",
-                    params![row, text],
-                )?;
-            }
+            words.extend(row.map(|row| Word::Take(row, text.clone())));
         }
         for (key, (text, at)) in new.texts.iter().filter(|(key, is)| old.texts.get(*key) != Some(is)) {
             let sql = "INSERT INTO {t}entry (conversation, key, at, text) VALUES (?1, ?2, ?3, ?4)";
             self.run(sql, params![self.id, key, at, text])?;
-            if indexed {
-                let row = self.conn.last_insert_rowid();
-                self.run("INSERT INTO words (rowid, text) VALUES (?1, ?2)", params![row, text])?;
-            }
+            words.push(Word::Put(self.conn.last_insert_rowid(), text.clone()));
         }
-        Ok(())
+        Ok(words)
     }
 }

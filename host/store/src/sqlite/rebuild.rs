@@ -110,7 +110,7 @@ pub(super) fn rebuild(conn: &mut Connection, mend: bool) -> Result<Rebuilt, Faul
     })
 }
 
-/// Reads the whole log and writes what it makes into the tables of this prefix. One conversation at a time, so that
+/// Reads the whole log and writes what it makes into the tables of this prefix; the index of words is the caller's. One conversation at a time, so that
 /// the size of the log does not matter.
 pub(super) fn fill(conn: &Connection, prefix: &str) -> Result<u64, Fault> {
     let mut statement =
@@ -151,7 +151,7 @@ pub(super) fn fill(conn: &Connection, prefix: &str) -> Result<u64, Fault> {
 
 fn write(conn: &Connection, prefix: &str, done: Option<(String, Conversation)>) -> Result<(), Fault> {
     match done {
-        Some((id, state)) => project::write(conn, prefix, &id, (&Rows::default(), &rows(&state)), &state),
+        Some((id, state)) => project::write(conn, prefix, &id, (&Rows::default(), &rows(&state)), &state).map(drop),
         None => Ok(()),
     }
 }

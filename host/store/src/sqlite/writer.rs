@@ -2,6 +2,7 @@
 
 use super::cache::Cache;
 use super::fault::Fault;
+use super::project::{self, Word};
 use super::stopped;
 use crate::StoreError;
 use jackfield_desk::Conversation;
@@ -27,6 +28,15 @@ pub(super) struct At<'a> {
     pub(super) fresh: &'a Fresh,
     /// What this work wrote; it joins `fresh` if the work succeeds.
     pub(super) wrote: Fresh,
+    /// What the index of words has to learn from this work, if it succeeds.
+    pub(super) words: Vec<Word>,
+}
+
+/// What the successful work of one transaction has written so far.
+#[derive(Default)]
+struct Group {
+    fresh: Fresh,
+    words: Vec<Word>,
 }
 
 /// Tells the caller, once it is known how the transaction ended.
@@ -40,7 +50,7 @@ trait Piece: Send {
         self: Box<Self>,
         conn: &Connection,
         cache: &Cache,
-        fresh: &mut Fresh,
+        group: &mut Group,
         path: &str,
     ) -> Result<Option<Answer>, StoreError>;
 
@@ -62,21 +72,23 @@ where
         self: Box<Self>,
         conn: &Connection,
         cache: &Cache,
-        fresh: &mut Fresh,
+        group: &mut Group,
         path: &str,
     ) -> Result<Option<Answer>, StoreError> {
         let Self { tell, work } = *self;
         let mut at = At {
             conn,
             cache,
-            fresh,
+            fresh: &group.fresh,
             wrote: Fresh::new(),
+            words: Vec::new(),
         };
         let result = savepoint(conn, "SAVEPOINT piece").and_then(|()| work(&mut at));
-        let wrote = at.wrote;
+        let (wrote, words) = (at.wrote, at.words);
         let undo = match result.and_then(|value| savepoint(conn, "RELEASE piece").map(|()| value)) {
             Ok(value) => {
-                fresh.extend(wrote);
+                group.fresh.extend(wrote);
+                group.words.extend(words);
                 // Where nobody waits any more, the work is done all the same.
                 return Ok(Some(Box::new(move |end| drop(tell.send(end.map(|()| value))))));
             }
@@ -202,20 +214,23 @@ fn work(mut conn: Connection, mut queue: tokio::sync::mpsc::Receiver<Job>, cache
     }
 }
 
-fn run_group(conn: &Connection, group: Vec<Box<dyn Piece>>, cache: &Cache, path: &str) {
-    let mut fresh = Fresh::new();
-    let mut answers: Vec<Answer> = Vec::with_capacity(group.len());
+fn run_group(conn: &Connection, pieces: Vec<Box<dyn Piece>>, cache: &Cache, path: &str) {
+    let mut group = Group::default();
+    let mut answers: Vec<Answer> = Vec::with_capacity(pieces.len());
     let mut trouble = savepoint(conn, "BEGIN IMMEDIATE").map_err(|fault| fault.at(path)).err();
-    for piece in group {
+    for piece in pieces {
         if let Some(why) = &trouble {
             // The transaction is lost, and with it the turn of this one.
             piece.refuse(why.clone());
             continue;
         }
-        match piece.run(conn, cache, &mut fresh, path) {
+        match piece.run(conn, cache, &mut group, path) {
             Ok(answer) => answers.extend(answer),
             Err(error) => trouble = Some(error),
         }
+    }
+    if trouble.is_none() {
+        trouble = project::index(conn, &group.words).map_err(|fault| fault.at(path)).err();
     }
     if trouble.is_none() {
         trouble = conn
@@ -225,7 +240,7 @@ fn run_group(conn: &Connection, group: Vec<Box<dyn Piece>>, cache: &Cache, path:
     }
     match trouble {
         None => {
-            for (id, state) in &fresh {
+            for (id, state) in &group.fresh {
                 cache.put(id, state);
             }
             answers.into_iter().for_each(|answer| answer(Ok(())));
