@@ -11,6 +11,7 @@ DEBUG = True
 ALLOWED_HOSTS = ["127.0.0.1"]
 SITE_ID = 1
 ROOT_URLCONF = "urls"
+LOGIN_URL = "helpdesk:login"
 LOGIN_REDIRECT_URL = "/tickets/"
 USE_TZ = True
 STATIC_URL = "/static/"

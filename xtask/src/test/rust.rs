@@ -6,12 +6,10 @@ use anyhow::Result;
 
 use super::Setting;
 use super::tally::{self, Tally};
+use crate::build::NOT_HERE;
 use crate::place::Place;
 use crate::run::{self, Show};
 use crate::tools;
-
-/// Made for the browser or for the sandbox; their logic is tested in crates of the host.
-const NOT_HERE: [&str; 2] = ["jackfield-panel", "jackfield-hostile"];
 
 /// Runs them all.
 pub(super) fn run(place: &Place, setting: &Setting) -> Result<Tally> {
@@ -55,11 +53,7 @@ pub(super) fn run(place: &Place, setting: &Setting) -> Result<Tally> {
     sum.add(tally::read(&ran.lines, reader, ran.status.success()));
     if nextest.is_ok() {
         for one in &by_themselves {
-            let mut command = Command::new("cargo");
-            command
-                .args(["test", "--locked", "-p", &one.package, "--test", &one.test])
-                .current_dir(&place.root);
-            setting.apply(&mut command);
+            let mut command = cargo(place, setting, &["test", "--test", &one.test]);
             let ran = run::watch(place, &format!("test program {}", one.test), &mut command, Show::All)?;
             sum.add(tally::read(&ran.lines, tally::libtest, ran.status.success()));
         }
