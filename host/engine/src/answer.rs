@@ -190,3 +190,141 @@ fn time(field: &str, millis: u64) -> Refused {
         ))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bindings::Span;
+
+    fn good() -> Event {
+        let author = Author {
+            id: "1".into(),
+            handle: "mia@social.example".into(),
+            display_name: Some("Mia".into()),
+            profile_url: None,
+            reach: Some(3),
+            automated: false,
+        };
+        let content = Content {
+            author,
+            title: None,
+            text: "grün".into(),
+            spans: vec![],
+            attachments: vec![AttachmentRef {
+                url: "https://f.example/1".into(),
+                media_type: None,
+                size: None,
+                alt: None,
+            }],
+            language: Some("de".into()),
+            warning: None,
+        };
+        Event {
+            remote_id: "1".into(),
+            revision: 0,
+            at: 1,
+            kind: Kind::Said(content),
+            thread: "1".into(),
+            parent: None,
+            visibility: Visibility::Public,
+            ours: false,
+            context: false,
+            url: None,
+        }
+    }
+
+    fn content(event: &mut Event) -> &mut Content {
+        match &mut event.kind {
+            Kind::Said(content) => content,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn long(bytes: usize) -> String {
+        "x".repeat(bytes)
+    }
+
+    #[test]
+    fn every_bound_of_the_contract_is_kept_and_names_its_field() {
+        type Spoil = fn(&mut Event);
+        let cases: [(&str, Spoil); 20] = [
+            ("remote-id`", |e| e.remote_id.clear()),
+            ("remote-id`", |e| e.remote_id = long(513)),
+            ("thread`", |e| e.thread.clear()),
+            ("parent`", |e| e.parent = Some(long(513))),
+            ("url`", |e| e.url = Some(long((1 << 20) + 1))),
+            ("at`", |e| e.at = 1_795_510_800_000_000),
+            ("visibility`", |e| e.visibility = Visibility::Other(long(513))),
+            ("kind.other`", |e| e.kind = Kind::Other(long((1 << 20) + 1))),
+            ("kind.said.author.id`", |e| content(e).author.id.clear()),
+            ("kind.said.author.handle`", |e| content(e).author.handle = long(513)),
+            ("kind.said.author.display-name`", |e| {
+                content(e).author.display_name = Some(long(513))
+            }),
+            ("kind.said.title`", |e| content(e).title = Some(long((1 << 20) + 1))),
+            ("kind.said.text`", |e| content(e).text = long((1 << 20) + 1)),
+            ("kind.said.language`", |e| content(e).language = Some(long(513))),
+            ("kind.said.warning`", |e| content(e).warning = Some(long((1 << 20) + 1))),
+            ("kind.said.spans`", |e| {
+                content(e).spans = vec![
+                    Span {
+                        start: 0,
+                        end: 1,
+                        mark: Mark::Code
+                    };
+                    4097
+                ]
+            }),
+            ("kind.said.spans[0].mark`", |e| {
+                content(e).spans = vec![Span {
+                    start: 0,
+                    end: 1,
+                    mark: Mark::Tag(long(513)),
+                }]
+            }),
+            ("kind.said.attachments`", |e| {
+                let file = content(e).attachments[0].clone();
+                content(e).attachments = vec![file; 65];
+            }),
+            ("kind.said.attachments[0].url`", |e| {
+                content(e).attachments[0].url.clear()
+            }),
+            ("kind.said.attachments[0].media-type`", |e| {
+                content(e).attachments[0].media_type = Some(long(513))
+            }),
+        ];
+        let limits = Limits::channel();
+        let check = |event: Event| {
+            let mut found = Batch {
+                events: vec![good(), event],
+                cursor: None,
+                more: false,
+                not_before_ms: Some(u64::MAX),
+            };
+            batch(&mut found, 10, &limits).map(|dropped| (dropped, found.not_before_ms))
+        };
+        assert_eq!(check(good()), Ok((0, Some(MAX_WAIT_MS))), "an hour is the longest wait");
+        for (field, spoil) in cases {
+            let mut event = good();
+            spoil(&mut event);
+            let said = check(event).unwrap_err();
+            assert!(said.starts_with(&format!("`events[1].{field}")), "{field}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_span_stands_on_character_borders_or_not_at_all() {
+        for (start, end, stays) in [
+            (0, 5, true),
+            (0, 3, false),
+            (2, 4, true),
+            (3, 4, false),
+            (4, 9, false),
+            (2, 2, false),
+            (4, 2, false),
+            (0, u32::MAX, false),
+        ] {
+            assert_eq!(within("grün", start, end), stays, "{start}..{end}");
+        }
+    }
+}

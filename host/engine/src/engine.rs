@@ -241,3 +241,18 @@ fn settings(instances: u32, max_memory: usize, reservation: u64) -> Config {
         .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(32));
     config
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_with_little_address_space_gets_an_engine_too() {
+        let wasm = wasmtime::Engine::new(&settings(8, 16 << 20, 16 << 20)).unwrap();
+        let component = Component::new(&wasm, wat::parse_str("(component)").unwrap()).unwrap();
+        let linker = Linker::<()>::new(&wasm);
+        let mut store = Store::new(&wasm, ());
+        store.set_epoch_deadline(1);
+        assert!(linker.instantiate(&mut store, &component).is_ok());
+    }
+}

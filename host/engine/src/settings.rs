@@ -358,6 +358,7 @@ mod tests {
                 r#"{"type": "object", "properties": {"a": {"pattern": "(?=x)"}}}"#,
                 "`pattern`",
             ),
+            (r#"{"type": "object", "properties": {"a": {"oneOf": []}}}"#, "`oneOf`"),
             (r#"{"type": "object", "properties": {"a": {"type": "text"}}}"#, "`type`"),
             (r#"{"type": "object", "additionalProperties": {}}"#, "true or false"),
         ] {

@@ -38,6 +38,15 @@ impl Trail {
         }
     }
 
+    /// Says how the last step ended. A call that never ends leaves its step without an end, which is what one wants to
+    /// read after a time-out.
+    pub(crate) fn end(&self, how: impl fmt::Display) {
+        let step = self.lock().pop_back();
+        if let Some(step) = step {
+            self.add(format_args!("{} {how}", step.what));
+        }
+    }
+
     pub(crate) fn read(&self) -> Vec<String> {
         self.lock()
             .iter()
@@ -66,6 +75,16 @@ mod tests {
         trail.add("http GET social.example 200");
         (0..1000).for_each(|_| trail.add("log.write"));
         assert_eq!(trail.read(), ["http GET social.example 200", "log.write (x 1000)"]);
+        trail.add("http GET social.example");
+        trail.end(500);
+        trail.add("http GET social.example");
+        trail.end(500);
+        trail.add("http GET social.example");
+        let steps = trail.read();
+        assert_eq!(
+            steps[2..],
+            ["http GET social.example 500 (x 2)", "http GET social.example"]
+        );
         (0..50).for_each(|n| trail.add(format!("kv.get {n}")));
         assert_eq!(trail.read().len(), KEPT);
     }

@@ -146,6 +146,11 @@ async fn a_wall_time_stops_a_plugin_that_waits() {
     let breakdown = broken(poll(&connection).await.unwrap_err());
     assert_eq!(breakdown.kind, BreakKind::TimedOut);
     assert!(breakdown.detail.contains("waiting included"), "{breakdown}");
+    assert_eq!(
+        breakdown.host_calls,
+        ["http GET 127.0.0.1"],
+        "the request that was never answered"
+    );
     assert_eq!(connection.check().await.unwrap(), "call 1");
 }
 
@@ -235,6 +240,23 @@ async fn the_clock_and_the_random_source_are_the_hosts() {
         "1795510800000"
     );
     assert_eq!(text(&poll(&stage.connect("random", "random")).await.unwrap()), "1024");
+}
+
+#[tokio::test]
+async fn a_full_pool_is_the_hosts_shortage_and_passes() {
+    let stage = Stage::new();
+    let connections: Vec<_> = (0..=support::INSTANCES)
+        .map(|n| stage.connect(&format!("c{n}"), "well"))
+        .collect();
+    let (last, first) = connections.split_last().unwrap();
+    for connection in first {
+        assert_eq!(connection.check().await.unwrap(), "call 1");
+    }
+    let breakdown = broken(last.check().await.unwrap_err());
+    assert_eq!(breakdown.kind, BreakKind::NoRoom, "{breakdown:?}");
+    assert!(breakdown.detail.contains("limits.instances"), "{breakdown}");
+    first[0].rest().await;
+    assert_eq!(last.check().await.unwrap(), "call 1");
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use jackfield_engine::{
     BreakKind, Limits, Manifest, TriageLane, TriagePlugin,
     bindings::{Author, Content, Subject, TriageVerdict, Visibility},
 };
-use std::{fs, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use support::{broken, component::written};
 
 /// A judge of one label, `x`. `body` is the code of `classify`, which leaves the address of the answer on the stack;
@@ -258,10 +258,7 @@ fn a_judge_that_cannot_describe_itself_is_not_loaded() {
 
 #[tokio::test]
 async fn the_bundled_judge_judges() {
-    let folder = support::dist().join("plugins/keywords");
-    let missing = "run `cargo xtask build --plugins-only`";
-    let wasm = fs::read(folder.join("plugin.wasm")).expect(missing);
-    let manifest = Manifest::parse(&fs::read_to_string(folder.join("plugin.toml")).expect(missing)).unwrap();
+    let (wasm, manifest) = support::bundled("keywords");
     let plugin = support::engine(Arc::default()).load_triage(&wasm, manifest).unwrap();
     let lane = TriageLane::new(plugin, Limits::triage(), 2).unwrap();
     let texts = ["Why does my router not work?", "thank you so much!", "zxcv"];

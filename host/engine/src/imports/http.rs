@@ -19,7 +19,11 @@ impl Host for Room {
             url.host_str()
                 .map(|host| crate::imports::log::cut(host, 253).to_owned())
         });
-        let line = format!("http {} {}", method.unwrap_or("?"), host.as_deref().unwrap_or("?"));
+        self.trail.add(format_args!(
+            "http {} {}",
+            method.unwrap_or("?"),
+            host.as_deref().unwrap_or("?")
+        ));
 
         let outcome = match self.exit.clone() {
             Some(exit) => {
@@ -31,8 +35,8 @@ impl Host for Room {
             None => Err(Failure::NotGranted("there is no network in this call".to_owned())),
         };
         match &outcome {
-            Ok(response) => self.trail.add(format_args!("{line} {}", response.status)),
-            Err(failure) => self.trail.add(format_args!("{line} {}", failure.word())),
+            Ok(response) => self.trail.end(response.status),
+            Err(failure) => self.trail.end(failure.word()),
         }
         if let Err(Failure::NotGranted(text)) = &outcome {
             // The operator is the one who can grant it.

@@ -26,6 +26,9 @@ use tokio::{
 /// The value that must never be seen again.
 pub const TOKEN: &str = "s3cr3t/t0ken+value==";
 
+/// Instances of the engine of the tests.
+pub const INSTANCES: u32 = 16;
+
 /// 2026-11-24T09:00:00Z, and it stays that.
 pub struct StandingClock;
 impl Clock for StandingClock {
@@ -150,28 +153,51 @@ pub fn dist() -> PathBuf {
 }
 
 pub fn engine(log: Arc<Kept>) -> Arc<Engine> {
+    engine_with(log, Vec::new())
+}
+
+/// With authorities to believe besides the machine's.
+pub fn engine_with(log: Arc<Kept>, extra_roots: Vec<Vec<u8>>) -> Arc<Engine> {
     Engine::new(EngineConfig {
         // Compiled once for all tests: the cache is a part of what is tested.
         cache: Some(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("cwasm")),
-        instances: 16,
+        instances: INSTANCES,
         max_memory: 64 << 20,
         clock: Arc::new(StandingClock),
         log,
-        extra_roots: Vec::new(),
+        extra_roots,
     })
     .unwrap()
 }
 
+/// A plugin of `dist/`.
+pub fn bundled(name: &str) -> (Vec<u8>, Manifest) {
+    let folder = dist().join("plugins").join(name);
+    let missing = "run `cargo xtask build --plugins-only`";
+    let wasm = fs::read(folder.join("plugin.wasm")).expect(missing);
+    (
+        wasm,
+        Manifest::parse(&fs::read_to_string(folder.join("plugin.toml")).expect(missing)).unwrap(),
+    )
+}
+
 impl Stage {
+    /// With an engine of its own, and these authorities to believe.
+    pub fn with_roots(extra_roots: Vec<Vec<u8>>) -> Self {
+        let log = Arc::new(Kept::default());
+        let (wasm, manifest) = bundled("hostile");
+        let plugin = engine_with(log.clone(), extra_roots)
+            .load_channel(&wasm, manifest)
+            .unwrap();
+        Self { plugin, log }
+    }
+
     pub fn new() -> Self {
         // One engine for the tests of one process; a plugin is loaded once.
         static STAGE: OnceLock<(ChannelPlugin, Arc<Kept>)> = OnceLock::new();
         let (plugin, log) = STAGE.get_or_init(|| {
             let log = Arc::new(Kept::default());
-            let folder = dist().join("plugins/hostile");
-            let missing = "run `cargo xtask build --plugins-only`";
-            let wasm = fs::read(folder.join("plugin.wasm")).expect(missing);
-            let manifest = Manifest::parse(&fs::read_to_string(folder.join("plugin.toml")).expect(missing)).unwrap();
+            let (wasm, manifest) = bundled("hostile");
             (engine(log.clone()).load_channel(&wasm, manifest).unwrap(), log)
         });
         Self {
