@@ -123,7 +123,11 @@ impl Folder {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(crate::places::jackfield());
+        self.command_of(crate::places::jackfield())
+    }
+
+    fn command_of(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new(program);
         command.current_dir(self.path()).kill_on_drop(true);
         for (name, _) in std::env::vars_os() {
             if name.to_str().is_some_and(|n| n.starts_with("JACKFIELD_")) {
@@ -181,13 +185,30 @@ impl Folder {
 
     /// `jackfield serve` on a port, not waited for.
     pub fn spawn(&self, port: u16) -> Host {
+        let mut command = self.command();
+        command.arg("serve").arg("--config").arg(self.config());
+        self.launch(command, port)
+    }
+
+    /// [`Self::spawn`] with a disk of its own at `disk`, which holds a copy of the database. The mount is in a
+    /// namespace of the host's: nobody else sees it, and it ends with the host.
+    pub fn spawn_on_a_small_disk(&self, port: u16, disk: &Path, size: &str) -> Host {
+        let script = r#"mount -t tmpfs -o "size=$1" tmpfs "$2" && cp "$3" "$2/" && exec "$4" serve --config "$5""#;
+        let mut command = self.command_of("unshare");
+        command
+            .args(["-rm", "sh", "-c", script, "sh", size])
+            .arg(disk)
+            .arg(self.database());
+        command.arg(crate::places::jackfield()).arg(self.config());
+        self.launch(command, port)
+    }
+
+    fn launch(&self, mut command: Command, port: u16) -> Host {
         let log = std::fs::File::options()
             .create(true)
             .append(true)
             .open(self.path().join("host.log"));
         let log = log.expect("the folder can be written");
-        let mut command = self.command();
-        command.arg("serve").arg("--config").arg(self.config());
         command.env("JACKFIELD_LISTEN", format!("127.0.0.1:{port}"));
         command
             .stdin(Stdio::null())
@@ -247,6 +268,16 @@ impl Host {
             assert!(begun.elapsed() < seconds(60), "the host is not ready after a minute");
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id().expect("it has not been waited for")
+    }
+
+    /// Whether it still runs.
+    pub fn alive(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
     }
 
     /// `SIGKILL`: no instruction of it runs after this.

@@ -11,7 +11,7 @@ where
     A: Future<Output = ()>,
 {
     if let Some(reason) = missing {
-        eprintln_once(name, reason);
+        report(name, reason);
     }
     Trial::test(name, move || {
         run(body());
@@ -31,6 +31,6 @@ pub fn run<A: Future<Output = ()>>(body: A) {
 }
 
 #[allow(clippy::print_stderr)] // the one way a test program has to speak
-fn eprintln_once(name: &str, reason: &str) {
+fn report(name: &str, reason: &str) {
     eprintln!("skipped: {name}: {reason}");
 }

@@ -1,11 +1,12 @@
 //! A TCP relay between the host and a network that can lose answers.
 //!
 //! It makes the one fault that matters most and that no server makes of itself: the request arrived and was
-//! carried out, and the connection broke before the answer. The relay knows no HTTP beyond the first line of a
-//! request, which our client always sends in one piece.
+//! carried out, and the connection broke before the answer. It can also hide idempotency keys, so that a network that
+//! has none is played by one that has: then nothing but the host's own care keeps a reply from being there twice. The
+//! relay knows no HTTP beyond the head of a request, which our client always sends in one piece.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -24,7 +25,11 @@ struct Shared {
     to_lose: AtomicU32,
     prefix: Mutex<String>,
     lost: AtomicU32,
+    hiding: AtomicBool,
+    hidden: AtomicU32,
 }
+
+const KEY: &[u8] = b"idempotency-key:";
 
 impl Wire {
     /// Relays to a server.
@@ -56,6 +61,16 @@ impl Wire {
         self.shared.to_lose.store(n, Ordering::SeqCst);
     }
 
+    /// From now on the server sees no idempotency key.
+    pub fn hide_keys(&self) {
+        self.shared.hiding.store(true, Ordering::SeqCst);
+    }
+
+    /// Keys hidden so far.
+    pub fn hidden(&self) -> u32 {
+        self.shared.hidden.load(Ordering::SeqCst)
+    }
+
     /// Answers lost so far.
     pub fn lost(&self) -> u32 {
         self.shared.lost.load(Ordering::SeqCst)
@@ -80,6 +95,20 @@ impl Shared {
     }
 }
 
+impl Shared {
+    /// Gives the key's header a name that no server knows, of the same length.
+    fn hide(&self, request: &mut [u8]) {
+        if self.hiding.load(Ordering::SeqCst)
+            && let Some(at) = request
+                .windows(KEY.len())
+                .position(|name| name.eq_ignore_ascii_case(KEY))
+        {
+            request[at] = b'x';
+            self.hidden.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+}
+
 async fn relay(mut client: TcpStream, server: SocketAddr, shared: Arc<Shared>) {
     let Ok(mut upstream) = TcpStream::connect(server).await else {
         return;
@@ -91,6 +120,7 @@ async fn relay(mut client: TcpStream, server: SocketAddr, shared: Arc<Shared>) {
             read = client.read(&mut up) => match read {
                 Ok(n) if n > 0 => {
                     losing = losing || shared.loses(&up[..n]);
+                    shared.hide(&mut up[..n]);
                     if upstream.write_all(&up[..n]).await.is_err() { return }
                 }
                 _ => return,
