@@ -43,6 +43,7 @@ async fn an_altered_row_is_found_and_named() {
         ("the time", "UPDATE log SET at = at + 1 WHERE id = 3"),
         ("the digest", "UPDATE log SET body_digest = zeroblob(32) WHERE id = 3"),
         ("the link", "UPDATE log SET hash = zeroblob(32) WHERE id = 3"),
+        ("the stream", "UPDATE log SET stream = 99 WHERE id = 3"),
         ("the brand", "UPDATE log SET brand = 'other' WHERE id = 3"),
         (
             "the words taken away",
@@ -222,7 +223,7 @@ async fn projections_that_were_altered_are_named_and_mended() {
             "`message` with connection \"line\", remote_id \"t1-1\"",
         ),
         (
-            "INSERT INTO handle VALUES ('eve', 'c1')",
+            "INSERT INTO handle VALUES ('eve', 99)",
             "is there, but the log does not know it",
         ),
         ("DELETE FROM outbox", "the row of `outbox`"),

@@ -44,7 +44,7 @@ fn append_one(at: &mut At<'_>, append: Append, now: Millis, committed: &mut Vec<
         events,
     } = append;
     let id = conversation.as_str();
-    let before = current(at, id)?;
+    let (stream, before) = current(at, id)?.unzip();
     if before.as_ref().map_or(0, |state| state.version) != expected {
         return Err(StoreError::Conflict(format!("conversation {conversation}")).into());
     }
@@ -56,7 +56,7 @@ fn append_one(at: &mut At<'_>, append: Append, now: Millis, committed: &mut Vec<
         )));
     }
     let mut state = before.as_deref().cloned().unwrap_or_default();
-    let mut log = Log::open(at.conn, id, expected)?;
+    let mut log = Log::open(at.conn, id, stream, expected)?;
     let first = committed.len();
     for (seq, event) in (expected + 1..).zip(events) {
         let recorded = Recorded { seq, at: now, event };
@@ -77,10 +77,11 @@ fn append_one(at: &mut At<'_>, append: Append, now: Millis, committed: &mut Vec<
             state: before.clone().unwrap_or_default(),
         });
     }
-    log.close(&state)?;
+    let stream = log.close(&state)?;
     let old = before.as_deref().map(rows::rows).unwrap_or_default();
     let new = rows::rows(&state);
-    at.words.extend(project::write(at.conn, "", id, (&old, &new), &state)?);
+    at.words
+        .extend(project::write(at.conn, "", (stream, id), (&old, &new), &state)?);
     let state = Arc::new(state);
     for entry in committed.iter_mut().skip(first) {
         entry.state = Arc::clone(&state);
@@ -89,23 +90,23 @@ fn append_one(at: &mut At<'_>, append: Append, now: Millis, committed: &mut Vec<
     Ok(())
 }
 
-/// The state that the file holds, this transaction included.
-fn current(at: &At<'_>, id: &str) -> Result<Option<Arc<Conversation>>, Fault> {
+/// The stream, and the state that the file holds, this transaction included.
+fn current(at: &At<'_>, id: &str) -> Result<Option<(i64, Arc<Conversation>)>, Fault> {
     let mut statement = at
         .conn
-        .prepare_cached("SELECT version FROM conversation WHERE id = ?1")?;
-    let Some(version) = statement
-        .query_row([id], |row| row.get(0))
-        .optional()?
-        .map(i64::cast_unsigned)
-    else {
+        .prepare_cached("SELECT stream, version FROM conversation WHERE id = ?1")?;
+    let found = statement
+        .query_row([id], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?)))
+        .optional()?;
+    let Some((stream, version)) = found.map(|(stream, version)| (stream, version.cast_unsigned())) else {
         return Ok(None);
     };
     let fresh = at.fresh.get(id).filter(|state| state.version == version).cloned();
-    match fresh.or_else(|| at.cache.get(id, version)) {
-        Some(state) => Ok(Some(state)),
-        None => super::query::load(at.conn, at.cache, id),
-    }
+    let state = match fresh.or_else(|| at.cache.get(id, version)) {
+        Some(state) => Some(state),
+        None => super::query::load(at.conn, at.cache, id)?,
+    };
+    Ok(state.map(|state| (stream, state)))
 }
 
 /// The end of a conversation's chain and of its brand's feed.
@@ -113,17 +114,24 @@ struct Log<'a> {
     conn: &'a Connection,
     id: &'a str,
     hash: chain::Digest,
+    /// The next row of the log.
+    row: i64,
+    stream: i64,
     n: Option<u64>,
 }
 
 impl<'a> Log<'a> {
-    fn open(conn: &'a Connection, id: &'a str, version: u64) -> Result<Self, Fault> {
+    fn open(conn: &'a Connection, id: &'a str, stream: Option<i64>, version: u64) -> Result<Self, Fault> {
+        let row = conn
+            .prepare_cached("SELECT coalesce(max(id), 0) + 1 FROM log")?
+            .query_row([], |row| row.get(0))?;
+        let stream = stream.unwrap_or(row);
         let mut hash = chain::START;
         if version > 0 {
             // From the log itself: a projection is not what a chain hangs on.
-            let mut statement = conn.prepare_cached("SELECT hash FROM log WHERE conversation = ?1 AND seq = ?2")?;
+            let mut statement = conn.prepare_cached("SELECT hash FROM log WHERE stream = ?1 AND seq = ?2")?;
             let found = statement
-                .query_row(params![id, version.cast_signed()], |row| row.get(0))
+                .query_row(params![stream, version.cast_signed()], |row| row.get(0))
                 .optional()?;
             hash = found.ok_or_else(|| {
                 Fault::Unreadable(format!("event {version} of conversation {id} is missing from the log"))
@@ -133,6 +141,8 @@ impl<'a> Log<'a> {
             conn,
             id,
             hash,
+            row,
+            stream,
             n: None,
         })
     }
@@ -149,11 +159,13 @@ impl<'a> Log<'a> {
         let digest = chain::body_digest(&salt, body.as_bytes());
         self.hash = chain::link(&self.hash, self.id, recorded.seq, recorded.at, &digest);
         let mut statement = self.conn.prepare_cached(
-            "INSERT INTO log (workspace, brand, n, conversation, seq, at, body, salt, body_digest, hash)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            "INSERT INTO log (id, stream, workspace, brand, n, conversation, seq, at, body, salt, body_digest, hash)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         )?;
         let (number, seq) = (n.cast_signed(), recorded.seq.cast_signed());
         statement.execute(params![
+            self.row,
+            self.stream,
             workspace,
             brand,
             number,
@@ -165,19 +177,22 @@ impl<'a> Log<'a> {
             digest,
             self.hash
         ])?;
+        self.row += 1;
         self.n = Some(n);
         Ok(n)
     }
 
-    fn close(self, state: &Conversation) -> Result<(), Fault> {
-        let Some(n) = self.n else { return Ok(()) };
-        project::feed(
-            self.conn,
-            "",
-            state.place.workspace.as_str(),
-            state.place.brand.as_str(),
-            n,
-        )
+    fn close(self, state: &Conversation) -> Result<i64, Fault> {
+        if let Some(n) = self.n {
+            project::feed(
+                self.conn,
+                "",
+                state.place.workspace.as_str(),
+                state.place.brand.as_str(),
+                n,
+            )?;
+        }
+        Ok(self.stream)
     }
 }
 

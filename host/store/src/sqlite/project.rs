@@ -33,11 +33,16 @@ pub(super) fn index(conn: &Connection, words: &[Word]) -> Result<(), Fault> {
 pub(super) fn write(
     conn: &Connection,
     prefix: &str,
-    id: &str,
+    (stream, id): (i64, &str),
     (old, new): (&Rows, &Rows),
     state: &Conversation,
 ) -> Result<Vec<Word>, Fault> {
-    let to = Tables { conn, prefix, id };
+    let to = Tables {
+        conn,
+        prefix,
+        id,
+        stream,
+    };
     if let Some(row) = &new.row {
         to.row(row, state)?;
         to.messages(old, new, &row.connection)?;
@@ -60,6 +65,7 @@ struct Tables<'a> {
     conn: &'a Connection,
     prefix: &'a str,
     id: &'a str,
+    stream: i64,
 }
 
 impl Tables<'_> {
@@ -73,14 +79,15 @@ impl Tables<'_> {
         let json = serde_json::to_string(state)
             .map_err(|error| StoreError::Other(format!("conversation {} has no JSON: {error}", self.id)))?;
         let sql = "INSERT INTO {t}conversation
-                (id, workspace, brand, connection, version, listed, resolved, owner, rank, state)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-            ON CONFLICT (id) DO UPDATE SET version = excluded.version, listed = excluded.listed,
+                (stream, id, workspace, brand, connection, version, listed, resolved, owner, rank, state)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+            ON CONFLICT (stream) DO UPDATE SET version = excluded.version, listed = excluded.listed,
                 resolved = excluded.resolved, owner = excluded.owner, rank = excluded.rank, state = excluded.state";
         let version = row.version.cast_signed();
         self.run(
             sql,
             params![
+                self.stream,
                 self.id,
                 row.workspace,
                 row.brand,
@@ -98,11 +105,12 @@ impl Tables<'_> {
 
     /// What a network told is never untold: rows are only added. Here `(connection, remote id, revision)` is unique.
     fn messages(&self, old: &Rows, new: &Rows, connection: &str) -> Result<(), Fault> {
-        let sql = "INSERT INTO {t}message (connection, remote_id, deletion, revision, conversation) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let sql =
+            "INSERT INTO {t}message (connection, remote_id, deletion, revision, stream) VALUES (?1, ?2, ?3, ?4, ?5)";
         for (remote_id, deletion, revision) in new.messages.difference(&old.messages) {
             let added = self.run(
                 sql,
-                params![connection, remote_id, deletion, revision.cast_signed(), self.id],
+                params![connection, remote_id, deletion, revision.cast_signed(), self.stream],
             );
             match added {
                 Err(rusqlite::Error::SqliteFailure(error, _)) if error.code == ErrorCode::ConstraintViolation => {
@@ -115,7 +123,7 @@ impl Tables<'_> {
     }
 
     fn duplicate(&self, connection: &str, remote_id: &str, deletion: bool, revision: u64) -> Result<StoreError, Fault> {
-        let sql = "SELECT conversation FROM {t}message
+        let sql = "SELECT conversation FROM {t}message JOIN log ON log.id = {t}message.stream
             WHERE connection = ?1 AND remote_id = ?2 AND deletion = ?3 AND revision = ?4";
         let mut statement = self.conn.prepare_cached(&sql.replace("{t}", self.prefix))?;
         let holder: Option<String> = statement
@@ -139,11 +147,11 @@ impl Tables<'_> {
     fn outbox(&self, old: &Rows, new: &Rows, connection: &str) -> Result<(), Fault> {
         for command in old.outbox.keys().filter(|command| !new.outbox.contains_key(*command)) {
             self.run(
-                "DELETE FROM {t}outbox WHERE conversation = ?1 AND command = ?2",
-                params![self.id, command],
+                "DELETE FROM {t}outbox WHERE stream = ?1 AND command = ?2",
+                params![self.stream, command],
             )?;
         }
-        let sql = "INSERT OR REPLACE INTO {t}outbox (conversation, command, connection, state, due, asked, attempts)
+        let sql = "INSERT OR REPLACE INTO {t}outbox (stream, command, connection, state, due, asked, attempts)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         for (command, reply) in new
             .outbox
@@ -153,7 +161,7 @@ impl Tables<'_> {
             self.run(
                 sql,
                 params![
-                    self.id,
+                    self.stream,
                     command,
                     connection,
                     reply.state,
@@ -169,14 +177,14 @@ impl Tables<'_> {
     fn handles(&self, old: &Rows, new: &Rows) -> Result<(), Fault> {
         for handle in old.handles.difference(&new.handles) {
             self.run(
-                "DELETE FROM {t}handle WHERE handle = ?1 AND conversation = ?2",
-                params![handle, self.id],
+                "DELETE FROM {t}handle WHERE handle = ?1 AND stream = ?2",
+                params![handle, self.stream],
             )?;
         }
         for handle in new.handles.difference(&old.handles) {
             self.run(
-                "INSERT INTO {t}handle (handle, conversation) VALUES (?1, ?2)",
-                params![handle, self.id],
+                "INSERT INTO {t}handle (handle, stream) VALUES (?1, ?2)",
+                params![handle, self.stream],
             )?;
         }
         Ok(())
@@ -189,17 +197,17 @@ impl Tables<'_> {
             .filter(|message| !new.untriaged.contains_key(*message))
         {
             self.run(
-                "DELETE FROM {t}untriaged WHERE conversation = ?1 AND remote_id = ?2",
-                params![self.id, message],
+                "DELETE FROM {t}untriaged WHERE stream = ?1 AND remote_id = ?2",
+                params![self.stream, message],
             )?;
         }
-        let sql = "INSERT OR REPLACE INTO {t}untriaged (conversation, remote_id, revision, at) VALUES (?1, ?2, ?3, ?4)";
+        let sql = "INSERT OR REPLACE INTO {t}untriaged (stream, remote_id, revision, at) VALUES (?1, ?2, ?3, ?4)";
         for (message, is) in new
             .untriaged
             .iter()
             .filter(|(message, is)| old.untriaged.get(*message) != Some(is))
         {
-            self.run(sql, params![self.id, message, is.0.cast_signed(), is.1])?;
+            self.run(sql, params![self.stream, message, is.0.cast_signed(), is.1])?;
         }
         Ok(())
     }
@@ -207,16 +215,16 @@ impl Tables<'_> {
     fn entries(&self, old: &Rows, new: &Rows) -> Result<Vec<Word>, Fault> {
         let mut words = Vec::new();
         for (key, (text, _)) in old.texts.iter().filter(|(key, is)| new.texts.get(*key) != Some(is)) {
-            let sql = "DELETE FROM {t}entry WHERE conversation = ?1 AND key = ?2 RETURNING id";
+            let sql = "DELETE FROM {t}entry WHERE stream = ?1 AND key = ?2 RETURNING id";
             let mut statement = self.conn.prepare_cached(&sql.replace("{t}", self.prefix))?;
             let row: Option<i64> = statement
-                .query_row(params![self.id, key], |row| row.get(0))
+                .query_row(params![self.stream, key], |row| row.get(0))
                 .optional()?;
             words.extend(row.map(|row| Word::Take(row, text.clone())));
         }
         for (key, (text, at)) in new.texts.iter().filter(|(key, is)| old.texts.get(*key) != Some(is)) {
-            let sql = "INSERT INTO {t}entry (conversation, key, at, text) VALUES (?1, ?2, ?3, ?4)";
-            self.run(sql, params![self.id, key, at, text])?;
+            let sql = "INSERT INTO {t}entry (stream, key, at, text) VALUES (?1, ?2, ?3, ?4)";
+            self.run(sql, params![self.stream, key, at, text])?;
             words.push(Word::Put(self.conn.last_insert_rowid(), text.clone()));
         }
         Ok(words)

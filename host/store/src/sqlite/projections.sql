@@ -1,6 +1,9 @@
 -- Projections: made from the log, thrown away and made again at will. {t} is empty, or names a rebuild beside them.
+-- `stream` stands for the conversation, as in the log: new rows then come to the end of every index, and many commits
+-- of one transaction share the few pages there. Only the name itself is spread all over its index.
 CREATE TABLE {t}conversation (
-    id TEXT PRIMARY KEY,
+    stream INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
     workspace TEXT NOT NULL,
     brand TEXT NOT NULL,
     connection TEXT NOT NULL,
@@ -16,35 +19,35 @@ CREATE TABLE {t}feed (
     PRIMARY KEY (workspace, brand)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE {t}handle (
-    handle TEXT NOT NULL, conversation TEXT NOT NULL,
-    PRIMARY KEY (handle, conversation)
+    handle TEXT NOT NULL, stream INTEGER NOT NULL,
+    PRIMARY KEY (handle, stream)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE {t}message (
     connection TEXT NOT NULL, remote_id TEXT NOT NULL,
     deletion INTEGER NOT NULL,       -- a deletion has no revision and is unique by itself
     revision INTEGER NOT NULL,
-    conversation TEXT NOT NULL,
+    stream INTEGER NOT NULL,
     PRIMARY KEY (connection, remote_id, deletion, revision)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE {t}outbox (
-    conversation TEXT NOT NULL, command TEXT NOT NULL,
+    stream INTEGER NOT NULL, command TEXT NOT NULL,
     connection TEXT NOT NULL,
     state TEXT NOT NULL,
     due INTEGER NOT NULL,
     asked INTEGER NOT NULL,
     attempts INTEGER NOT NULL,
-    PRIMARY KEY (conversation, command)
+    PRIMARY KEY (stream, command)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE {t}untriaged (
-    conversation TEXT NOT NULL, remote_id TEXT NOT NULL,
+    stream INTEGER NOT NULL, remote_id TEXT NOT NULL,
     revision INTEGER NOT NULL,
     at INTEGER NOT NULL,
-    PRIMARY KEY (conversation, remote_id)
+    PRIMARY KEY (stream, remote_id)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE {t}entry (
     id INTEGER PRIMARY KEY,          -- for the index of words only; not the same after a rebuild
-    conversation TEXT NOT NULL, key TEXT NOT NULL,
+    stream INTEGER NOT NULL, key TEXT NOT NULL,
     at INTEGER NOT NULL,
     text TEXT NOT NULL,
-    UNIQUE (conversation, key)
+    UNIQUE (stream, key)
 ) STRICT;

@@ -71,7 +71,7 @@ pub(super) fn list(conn: &Connection, cache: &Cache, filter: &Filter) -> Result<
     }
     if !filter.handles.is_empty() {
         wheres.push_str(
-            " AND id IN (SELECT conversation FROM handle WHERE handle IN (SELECT value FROM json_each(:handles)))",
+            " AND stream IN (SELECT stream FROM handle WHERE handle IN (SELECT value FROM json_each(:handles)))",
         );
         let handles: Vec<_> = filter
             .handles
@@ -86,7 +86,7 @@ pub(super) fn list(conn: &Connection, cache: &Cache, filter: &Filter) -> Result<
             return Ok(nothing(feed_head(conn, &filter.workspace, &filter.brand)?));
         };
         wheres.push_str(
-            " AND id IN (SELECT entry.conversation FROM words JOIN entry ON entry.id = words.rowid WHERE words MATCH :query)",
+            " AND stream IN (SELECT entry.stream FROM words JOIN entry ON entry.id = words.rowid WHERE words MATCH :query)",
         );
         values.push((":query", Box::new(query)));
     }
@@ -95,15 +95,16 @@ pub(super) fn list(conn: &Connection, cache: &Cache, filter: &Filter) -> Result<
         .query_row(&*borrowed(&values), |row| row.get::<_, i64>(0))?
         .cast_unsigned();
     if let Some(after) = &filter.after {
-        let (rank, id) = read_mark(after)?;
-        wheres.push_str(" AND (rank, id) > (:rank, :id)");
+        let (rank, stream) = read_mark(after)?;
+        wheres.push_str(" AND (rank, stream) > (:rank, :stream)");
         values.push((":rank", Box::new(rank)));
-        values.push((":id", Box::new(id)));
+        values.push((":stream", Box::new(stream)));
     }
     let limit = filter.limit.clamp(1, MOST);
     values.push((":limit", Box::new(i64::from(limit) + 1)));
-    let sql =
-        format!("SELECT id, version, state, rank FROM conversation WHERE {wheres} ORDER BY rank, id LIMIT :limit");
+    let sql = format!(
+        "SELECT id, version, state, rank, stream FROM conversation WHERE {wheres} ORDER BY rank, stream LIMIT :limit"
+    );
     let mut statement = conn.prepare_cached(&sql)?;
     let mut found = statement.query(&*borrowed(&values))?;
     let (mut items, mut last, mut next) = (Vec::new(), None, None);
@@ -113,7 +114,7 @@ pub(super) fn list(conn: &Connection, cache: &Cache, filter: &Filter) -> Result<
             break;
         }
         let id: String = row.get(0)?;
-        last = Some(format!("{}.{id}", row.get::<_, i64>(3)?));
+        last = Some(format!("{}.{}", row.get::<_, i64>(3)?, row.get::<_, i64>(4)?));
         items.push((ConversationId(id), read_state(row, cache)?));
     }
     Ok(Page {
@@ -138,10 +139,10 @@ fn borrowed<'a>(values: &'a [(&'a str, Box<dyn ToSql>)]) -> Vec<(&'a str, &'a dy
 }
 
 /// Where a page ended: its last row's place in the order. Rows that move meanwhile are found at their new place.
-fn read_mark(after: &str) -> Result<(i64, String), Fault> {
+fn read_mark(after: &str) -> Result<(i64, i64), Fault> {
     let parts = after
         .split_once('.')
-        .and_then(|(rank, id)| Some((rank.parse().ok()?, id.to_owned())));
+        .and_then(|(rank, stream)| Some((rank.parse().ok()?, stream.parse().ok()?)));
     parts.ok_or_else(|| StoreError::Other(format!("{after:?} is not the `next` of a page")).into())
 }
 
@@ -167,8 +168,8 @@ pub(super) fn search(
         return Ok(Vec::new());
     };
     let mut statement = conn.prepare_cached(
-        "SELECT entry.conversation, entry.key, entry.at, snippet(words, 0, '', '', '…', 24)
-         FROM words JOIN entry ON entry.id = words.rowid JOIN conversation ON conversation.id = entry.conversation
+        "SELECT conversation.id, entry.key, entry.at, snippet(words, 0, '', '', '…', 24)
+         FROM words JOIN entry ON entry.id = words.rowid JOIN conversation ON conversation.stream = entry.stream
          WHERE words MATCH ?1 AND conversation.workspace = ?2 AND conversation.brand = ?3
          ORDER BY words.rank, entry.at DESC, entry.key LIMIT ?4",
     )?;
@@ -253,8 +254,10 @@ pub(super) fn outbox(
     limit: u32,
 ) -> Result<Vec<OutboxItem>, Fault> {
     let mut statement = conn.prepare_cached(
-        "SELECT conversation, command, state, attempts FROM outbox
-         WHERE connection = ?1 AND (state <> 'queued' OR due <= ?2) ORDER BY asked, conversation, command LIMIT ?3",
+        "SELECT conversation.id, command, outbox.state, attempts
+         FROM outbox JOIN conversation ON conversation.stream = outbox.stream
+         WHERE outbox.connection = ?1 AND (outbox.state <> 'queued' OR due <= ?2)
+         ORDER BY asked, outbox.stream, command LIMIT ?3",
     )?;
     let found = statement.query_map(params![connection.as_str(), now, limit], |row| {
         let state = match row.get_ref(2)?.as_str()? {
@@ -275,7 +278,9 @@ pub(super) fn outbox(
 
 pub(super) fn untriaged(conn: &Connection, limit: u32) -> Result<Vec<Untriaged>, Fault> {
     let mut statement = conn.prepare_cached(
-        "SELECT conversation, remote_id, revision FROM untriaged ORDER BY at, conversation, remote_id LIMIT ?1",
+        "SELECT conversation.id, remote_id, revision
+         FROM untriaged JOIN conversation ON conversation.stream = untriaged.stream
+         ORDER BY at, untriaged.stream, remote_id LIMIT ?1",
     )?;
     let found = statement.query_map([limit], |row| {
         let revision = row.get::<_, i64>(2)?.cast_unsigned();

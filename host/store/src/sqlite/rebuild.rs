@@ -22,6 +22,7 @@ pub(super) const TABLES: [Table; 7] = [
     Table {
         name: "conversation",
         columns: &[
+            "stream",
             "id",
             "workspace",
             "brand",
@@ -42,35 +43,27 @@ pub(super) const TABLES: [Table; 7] = [
     },
     Table {
         name: "handle",
-        columns: &["handle", "conversation"],
+        columns: &["handle", "stream"],
         key: 2,
     },
     Table {
         name: "message",
-        columns: &["connection", "remote_id", "deletion", "revision", "conversation"],
+        columns: &["connection", "remote_id", "deletion", "revision", "stream"],
         key: 4,
     },
     Table {
         name: "outbox",
-        columns: &[
-            "conversation",
-            "command",
-            "connection",
-            "state",
-            "due",
-            "asked",
-            "attempts",
-        ],
+        columns: &["stream", "command", "connection", "state", "due", "asked", "attempts"],
         key: 2,
     },
     Table {
         name: "untriaged",
-        columns: &["conversation", "remote_id", "revision", "at"],
+        columns: &["stream", "remote_id", "revision", "at"],
         key: 2,
     },
     Table {
         name: "entry",
-        columns: &["conversation", "key", "at", "text"],
+        columns: &["stream", "key", "at", "text"],
         key: 2,
     },
 ];
@@ -114,17 +107,17 @@ pub(super) fn rebuild(conn: &mut Connection, mend: bool) -> Result<Rebuilt, Faul
 /// the size of the log does not matter.
 pub(super) fn fill(conn: &Connection, prefix: &str) -> Result<u64, Fault> {
     let mut statement =
-        conn.prepare("SELECT conversation, seq, at, body, workspace, brand, n FROM log ORDER BY conversation, seq")?;
+        conn.prepare("SELECT conversation, seq, at, body, workspace, brand, n, stream FROM log ORDER BY stream, seq")?;
     let mut found = statement.query([])?;
     let mut events = 0;
     let mut heads: BTreeMap<(String, String), i64> = BTreeMap::new();
-    let mut current: Option<(String, Conversation)> = None;
+    let mut current: Option<(i64, String, Conversation)> = None;
     while let Some(row) = found.next()? {
-        let id: String = row.get(0)?;
-        if current.as_ref().is_some_and(|(open, _)| *open != id) {
+        let (id, stream): (String, i64) = (row.get(0)?, row.get(7)?);
+        if current.as_ref().is_some_and(|(open, ..)| *open != stream) {
             write(conn, prefix, current.take())?;
         }
-        let (_, state) = current.get_or_insert_with(|| (id.clone(), Conversation::new()));
+        let (_, _, state) = current.get_or_insert_with(|| (stream, id.clone(), Conversation::new()));
         let (seq, at): (i64, i64) = (row.get(1)?, row.get(2)?);
         match row.get_ref(3)?.as_str_or_null().map_err(rusqlite::Error::from)? {
             Some(body) => {
@@ -149,9 +142,11 @@ pub(super) fn fill(conn: &Connection, prefix: &str) -> Result<u64, Fault> {
     Ok(events)
 }
 
-fn write(conn: &Connection, prefix: &str, done: Option<(String, Conversation)>) -> Result<(), Fault> {
+fn write(conn: &Connection, prefix: &str, done: Option<(i64, String, Conversation)>) -> Result<(), Fault> {
     match done {
-        Some((id, state)) => project::write(conn, prefix, &id, (&Rows::default(), &rows(&state)), &state).map(drop),
+        Some((stream, id, state)) => {
+            project::write(conn, prefix, (stream, &id), (&Rows::default(), &rows(&state)), &state).map(drop)
+        }
         None => Ok(()),
     }
 }
@@ -196,10 +191,10 @@ fn compare(conn: &Connection, table: &Table, differences: &mut Differences) -> R
         if order == Ordering::Less {
             differences.add(format!(
                 "{} is there, but the log does not know it",
-                name(table, a.as_deref())
+                name(conn, table, a.as_deref())
             ));
         } else if order == Ordering::Greater {
-            differences.add(format!("{} is missing", name(table, b.as_deref())));
+            differences.add(format!("{} is missing", name(conn, table, b.as_deref())));
         } else if let (Some(a), Some(b)) = (&a, &b) {
             for ((column, is), ought) in table
                 .columns
@@ -208,7 +203,7 @@ fn compare(conn: &Connection, table: &Table, differences: &mut Differences) -> R
                 .zip(b)
                 .filter(|((_, is), ought)| is != ought)
             {
-                let name = name(table, Some(a));
+                let name = name(conn, table, Some(a));
                 differences.add(match (is, ought) {
                     (Value::Text(is), Value::Text(ought)) if is.len().max(ought.len()) > 100 => {
                         format!("{name}: `{column}` is not what the log makes")
@@ -247,11 +242,20 @@ fn by_key(a: &[Value], b: &[Value], key: usize) -> Ordering {
     pairs.fold(Ordering::Equal, Ordering::then)
 }
 
-/// `outbox conversation c1, command r1`.
-fn name(table: &Table, row: Option<&[Value]>) -> String {
+/// "the row of `outbox` with conversation c1, command r1": a stream by the conversation it stands for.
+fn name(conn: &Connection, table: &Table, row: Option<&[Value]>) -> String {
+    let conversation = |stream: &Value| {
+        let found = conn.query_row("SELECT conversation FROM log WHERE id = ?1", [stream], |row| {
+            row.get::<_, String>(0)
+        });
+        found.unwrap_or_else(|_| format!("of stream {}", word(stream)))
+    };
     let parts = table.columns.iter().zip(row.unwrap_or_default()).take(table.key);
     let parts: Vec<_> = parts
-        .map(|(column, value)| format!("{column} {}", word(value)))
+        .map(|(column, value)| match *column {
+            "stream" => format!("conversation {}", conversation(value)),
+            column => format!("{column} {}", word(value)),
+        })
         .collect();
     format!("the row of `{}` with {}", table.name, parts.join(", "))
 }

@@ -5,6 +5,7 @@ CREATE TABLE log (
     brand TEXT NOT NULL,
     n INTEGER NOT NULL,              -- number in the brand's feed; consecutive
     conversation TEXT NOT NULL,
+    stream INTEGER NOT NULL,         -- the id of the conversation's first row: short, and in order where its name is neither
     seq INTEGER NOT NULL,            -- number in the conversation; consecutive
     at INTEGER NOT NULL,             -- our time
     body TEXT,                       -- the event as JSON; taken away by an erasure
@@ -13,7 +14,7 @@ CREATE TABLE log (
     hash BLOB NOT NULL,              -- sha256(hash before || conversation || seq || at || body_digest)
     erased INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-CREATE UNIQUE INDEX log_conversation ON log (conversation, seq);
+CREATE UNIQUE INDEX log_stream ON log (stream, seq);
 CREATE UNIQUE INDEX log_feed ON log (workspace, brand, n);
 CREATE TRIGGER log_is_kept BEFORE DELETE ON log
 BEGIN
@@ -22,7 +23,7 @@ END;
 CREATE TRIGGER log_is_final BEFORE UPDATE ON log
 WHEN NOT (NEW.erased = 1 AND NEW.body IS NULL AND NEW.salt IS NULL
     AND NEW.id = OLD.id AND NEW.workspace = OLD.workspace AND NEW.brand = OLD.brand AND NEW.n = OLD.n
-    AND NEW.conversation = OLD.conversation AND NEW.seq = OLD.seq AND NEW.at = OLD.at
+    AND NEW.conversation = OLD.conversation AND NEW.stream = OLD.stream AND NEW.seq = OLD.seq AND NEW.at = OLD.at
     AND NEW.body_digest = OLD.body_digest AND NEW.hash = OLD.hash)
 BEGIN
     SELECT RAISE(ABORT, 'the log is only appended to');

@@ -20,7 +20,7 @@ pub(super) fn verify(conn: &mut Connection) -> Result<Verified, Fault> {
     let mut check = Check::default();
     check.read_seals(&snapshot)?;
     let mut statement = snapshot.prepare(
-        "SELECT id, workspace, brand, n, conversation, seq, at, body, salt, body_digest, hash, erased FROM log ORDER BY id",
+        "SELECT id, workspace, brand, n, conversation, seq, at, body, salt, body_digest, hash, erased, stream FROM log ORDER BY id",
     )?;
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {
@@ -42,6 +42,7 @@ pub(super) fn verify(conn: &mut Connection) -> Result<Verified, Fault> {
 
 /// How far a conversation was read.
 struct Chain {
+    stream: i64,
     seq: i64,
     hash: Digest,
     workspace: String,
@@ -174,6 +175,8 @@ impl Check {
         let (digest, hash): (Digest, Digest) = (row.get(9)?, row.get(10)?);
         let before = self.conversations.get(conversation);
         let (last, prev) = before.map_or((0, chain::START), |chain| (chain.seq, chain.hash));
+        let (id, stream): (i64, i64) = (row.get(0)?, row.get(12)?);
+        let first = before.map_or(id, |chain| chain.stream);
         if seq != last + 1 {
             self.faults.push(format!(
                 "{name} stands after event {last}: event {} is missing or out of order",
@@ -182,11 +185,16 @@ impl Check {
         } else if before.is_some_and(|chain| (chain.workspace.as_str(), chain.brand.as_str()) != place) {
             self.faults
                 .push(format!("{name} was altered: it belongs to another workspace or brand"));
+        } else if stream != first {
+            self.faults.push(format!(
+                "{name} was altered: it is in stream {stream} instead of {first}"
+            ));
         } else if hash != chain::link(&prev, conversation, seq.cast_unsigned(), row.get(6)?, &digest) {
             self.faults
                 .push(format!("{name} was altered, or does not follow from event {last}"));
         }
         let chain = Chain {
+            stream,
             seq,
             hash,
             workspace: place.0.to_owned(),
