@@ -31,6 +31,8 @@ pub(crate) struct Call {
     /// The guest has just waited for a network: the next tick is not its doing.
     pub(crate) waited: bool,
     pub(crate) host_calls: u32,
+    /// The operator has been told of a refused host in this call; once is enough.
+    pub(crate) told: bool,
     pub(crate) net: Used,
     pub(crate) log_bytes: usize,
     pub(crate) log_dropped: u32,

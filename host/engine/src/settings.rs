@@ -52,6 +52,14 @@ impl Schema {
         Ok(Self(schema))
     }
 
+    /// Whether there is a setting of this name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0
+            .get("properties")
+            .and_then(|properties| properties.get(name))
+            .is_some()
+    }
+
     /// Checks the settings of a connection.
     pub(crate) fn check(&self, settings: &str) -> Result<(), String> {
         let value: Value = serde_json::from_str(settings).map_err(|error| {

@@ -91,7 +91,7 @@ fn subject(text: &str) -> Subject {
 
 fn limits() -> Limits {
     Limits {
-        cpu: Duration::from_millis(50),
+        cpu: Duration::from_millis(200),
         ..Limits::triage()
     }
 }
@@ -145,7 +145,7 @@ async fn a_broken_judge_is_named_by_its_cause() {
         (
             "(loop (br 0)) (i32.const 0)",
             BreakKind::TimedOut,
-            "computed for more than 50 ms",
+            "computed for more than 200 ms",
         ),
         (
             "(call $classify (local.get 0) (local.get 1))",

@@ -71,6 +71,14 @@ impl ChannelPlugin {
             plugin: manifest.title(),
             what: format!("its `settings-schema`: {what}"),
         })?;
+        if let Some(name) = manifest.hosts_from_settings.iter().find(|name| !schema.has(name)) {
+            let what =
+                format!("plugin.toml has {name:?} in `egress.from-settings`, and its settings have no such field");
+            return Err(LoadError {
+                plugin: manifest.title(),
+                what,
+            });
+        }
         if description.version != manifest.version {
             let what = format!(
                 "it says version {:?} and plugin.toml says {:?}; make them equal",

@@ -38,7 +38,9 @@ impl Host for Room {
             Ok(response) => self.trail.end(response.status),
             Err(failure) => self.trail.end(failure.word()),
         }
-        if let Err(Failure::NotGranted(text)) = &outcome {
+        if let Err(Failure::NotGranted(text)) = &outcome
+            && !std::mem::replace(&mut self.call.told, true)
+        {
             // The operator is the one who can grant it.
             tracing::warn!(connection = &*self.who, "{text}");
         }
