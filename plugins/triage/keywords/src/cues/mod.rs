@@ -6,6 +6,7 @@
 
 mod de;
 mod en;
+mod en_spam;
 mod es;
 mod fr;
 mod pt;
@@ -45,12 +46,15 @@ pub(crate) struct Phrase {
     pub(crate) weights: &'static [(Label, f32)],
 }
 
+/// Every table.
+const ALL: [&[Cue]; 6] = [en::CUES, en_spam::CUES, de::CUES, es::CUES, fr::CUES, pt::CUES];
+
 /// All phrases by the first letter of their first word; of each letter the longest first.
 pub(crate) fn by_letter() -> &'static BTreeMap<char, Vec<Phrase>> {
     static TABLE: OnceLock<BTreeMap<char, Vec<Phrase>>> = OnceLock::new();
     TABLE.get_or_init(|| {
         let mut table: BTreeMap<char, Vec<Phrase>> = BTreeMap::new();
-        for (phrase, weights) in [en::CUES, de::CUES, es::CUES, fr::CUES, pt::CUES].into_iter().flatten() {
+        for (phrase, weights) in ALL.into_iter().flatten() {
             let words: Vec<&str> = phrase.split(' ').collect();
             if let Some(letter) = phrase.chars().next() {
                 table.entry(letter).or_default().push(Phrase { words, weights });
@@ -76,7 +80,7 @@ mod tests {
     #[test]
     fn cues_are_written_once_in_lower_case() {
         let mut seen = std::collections::BTreeSet::new();
-        for list in [en::CUES, de::CUES, es::CUES, fr::CUES, pt::CUES] {
+        for list in ALL {
             for (phrase, weights) in list {
                 assert!(seen.insert(*phrase), "{phrase} stands twice");
                 assert_eq!(phrase.to_lowercase(), **phrase);
