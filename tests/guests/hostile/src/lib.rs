@@ -14,7 +14,8 @@ use std::{
 
 static CALLS: AtomicU32 = AtomicU32::new(0);
 
-struct Hostile;
+/// Misbehaves in the mode that its settings name.
+pub struct Hostile;
 
 const SCHEMA: &str = r#"{"type":"object","additionalProperties":false,"required":["mode"],"properties":{
 "mode":{"type":"string"},"url":{"type":"string"},"text":{"type":"string"}}}"#;
