@@ -9,6 +9,7 @@
 )]
 
 mod apt;
+mod bench;
 mod build;
 mod demo;
 mod lint;
@@ -43,6 +44,8 @@ enum Door {
         #[arg(long)]
         panel_only: bool,
     },
+    /// Measure, each figure beside its floor
+    Bench,
     /// Start a network, the host and a CRM page with the panel on this machine
     Demo(demo::Options),
     /// Say everything about the code that can be said without running it
@@ -81,6 +84,7 @@ fn act(command: &Door) -> Result<bool> {
             )?;
             Ok(true)
         }
+        Door::Bench => bench::bench(&place),
         Door::Demo(ref options) => demo::demo(&place, options),
         Door::Lint => lint::lint(&place),
         Door::Test => test::test(&place),

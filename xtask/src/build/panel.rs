@@ -49,6 +49,13 @@ pub(crate) struct Shipped {
     pub(crate) brotli: usize,
 }
 
+impl Shipped {
+    /// The frame page is another way in, for pages that cannot take the element; it loads the same files besides.
+    pub(crate) fn needed(&self) -> bool {
+        !self.name.starts_with("embed.")
+    }
+}
+
 /// Reads the manifest of the last build.
 pub(crate) fn shipped(place: &Place) -> Result<Manifest> {
     let file = place.dist().join("panel/manifest.json");

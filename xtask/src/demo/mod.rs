@@ -160,9 +160,18 @@ fn stand_in(place: &Place, folder: &Path, pace: &str) -> Result<(Running, Networ
 fn host(place: &Place, folder: &Path, port: u16, network: &Network) -> Result<Running> {
     let program = place.program("jackfield");
     let config = folder.join("jackfield.toml");
-    run::quiet(Command::new(&program).args(["init", "--dir"]).arg(folder))?;
-    let written = std::fs::read_to_string(&config)?;
-    std::fs::write(&config, written.replace("127.0.0.1:7070", &format!("127.0.0.1:{port}")))?;
+    let mut init = Command::new(&program);
+    init.args([
+        "init",
+        "--workspace",
+        "demo",
+        "--brand",
+        "northwind",
+        "--listen",
+        &format!("127.0.0.1:{port}"),
+        "--dir",
+    ]);
+    run::quiet(init.arg(folder))?;
 
     let granted = if network.here {
         format!("private:{}", network.url)

@@ -14,7 +14,7 @@ pub(super) fn panel(place: &Place) -> Result<Tally> {
     let files = build::shipped(place)?.files;
     println!("> panel size, with brotli");
     let mut sum = 0;
-    for file in files.iter().filter(|file| needed(&file.name)) {
+    for file in files.iter().filter(|file| file.needed()) {
         println!("  {:>7}  {}", file.brotli, file.name);
         sum += file.brotli;
     }
@@ -24,9 +24,4 @@ pub(super) fn panel(place: &Place) -> Result<Tally> {
         if good { "passed" } else { "FAILED" }
     );
     Ok(Tally::check(good))
-}
-
-/// The frame page is another way in, for pages that cannot take the element; it loads the same files besides.
-fn needed(name: &str) -> bool {
-    !name.starts_with("embed.")
 }
