@@ -51,9 +51,9 @@ fn main() -> Outcome<()> {
         println!(
             "{}",
             serde_json::json!({
-                "what": "durable intake", "messages": messages, "bytes": bytes, "writers": WRITERS,
-                "store_per_second": store, "floor_per_second": floor, "floor_alone_per_second": alone,
-                "ratio": store / floor, "ratio_alone": store / alone, "goal": 0.4,
+                "what": format!("durable intake, {messages} messages, {WRITERS} writers"),
+                "value": store, "unit": "/s", "floor": floor, "ratio": store / floor, "goal": ">= 0.4 x",
+                "bytes": bytes, "floor_alone": alone, "ratio_alone": store / alone,
             })
         );
     } else {

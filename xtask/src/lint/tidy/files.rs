@@ -179,10 +179,21 @@ pub(super) fn no_toolchain_target(tree: &Tree) -> Vec<String> {
 
 /// `readme-code-is-tested`: the plugin in the README is, line for line, the example that the SDK's own tests compile.
 pub(super) fn readme_code_is_tested(tree: &Tree) -> Vec<String> {
-    let Some(readme) = tree.text("README.md") else { return vec!["README.md is missing".to_owned()] };
-    let shown: Vec<&str> = readme.lines().skip_while(|line| *line != "```rust").skip(1).take_while(|line| *line != "```").collect();
+    let Some(readme) = tree.text("README.md") else {
+        return vec!["README.md is missing".to_owned()];
+    };
+    let shown: Vec<&str> = readme
+        .lines()
+        .skip_while(|line| *line != "```rust")
+        .skip(1)
+        .take_while(|line| *line != "```")
+        .collect();
     let docs = tree.text("plugins/sdk/src/lib.rs").unwrap_or_default();
-    let tested: Vec<&str> = docs.lines().filter_map(|line| line.strip_prefix("//!")).map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
+    let tested: Vec<&str> = docs
+        .lines()
+        .filter_map(|line| line.strip_prefix("//!"))
+        .map(|line| line.strip_prefix(' ').unwrap_or(line))
+        .collect();
     if !shown.is_empty() && tested.windows(shown.len()).any(|lines| lines == shown) {
         return Vec::new();
     }
@@ -269,8 +280,14 @@ mod tests {
             (
                 "readme",
                 readme_code_is_tested,
-                &[("README.md", "x\n```rust\na\n\nb\n```"), ("plugins/sdk/src/lib.rs", "//! ```\n//! a\n//!\n//! b\n//! ```")],
-                &[("README.md", "x\n```rust\na\nc\n```"), ("plugins/sdk/src/lib.rs", "//! ```\n//! a\n//!\n//! b\n//! ```")],
+                &[
+                    ("README.md", "x\n```rust\na\n\nb\n```"),
+                    ("plugins/sdk/src/lib.rs", "//! ```\n//! a\n//!\n//! b\n//! ```"),
+                ],
+                &[
+                    ("README.md", "x\n```rust\na\nc\n```"),
+                    ("plugins/sdk/src/lib.rs", "//! ```\n//! a\n//!\n//! b\n//! ```"),
+                ],
             ),
             (
                 "toolchain",
