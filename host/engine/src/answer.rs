@@ -12,7 +12,7 @@ use crate::{
 /// Times past this year-9999 mark are seconds or microseconds mistaken for milliseconds.
 const MAX_MILLIS: u64 = 253_402_300_799_999;
 /// The contract honours at most one hour of `not-before-ms`.
-const MAX_WAIT_MS: u64 = 3_600_000;
+pub(crate) const MAX_WAIT_MS: u64 = 3_600_000;
 /// A sentence for people; longer ones are cut, not refused, because they carry the reason of a failure.
 const MAX_SENTENCE: usize = 2048;
 

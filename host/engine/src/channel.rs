@@ -253,7 +253,10 @@ impl ChannelConnection {
 
     fn trouble(&self, trouble: Trouble) -> CallError {
         match trouble {
-            Trouble::Later(after_ms) => CallError::Later { after_ms },
+            // A network's header is believed up to an hour: a clock that is off must not silence a line for years.
+            Trouble::Later(after_ms) => CallError::Later {
+                after_ms: after_ms.map(|ms| ms.min(answer::MAX_WAIT_MS)),
+            },
             Trouble::Credential(text) => CallError::Credential(self.words(&text)),
             Trouble::Refused(text) => CallError::Refused(self.words(&text)),
             Trouble::Unexpected(text) => CallError::Unexpected(self.words(&text)),

@@ -135,6 +135,37 @@ async fn a_redirect_to_another_granted_host_arrives_without_credentials() {
 }
 
 #[tokio::test]
+async fn a_redirect_that_comes_back_over_another_host_does_not_get_the_credentials_again() {
+    let back = Arc::new(std::sync::OnceLock::new());
+    let known = back.clone();
+    let second = Web::start(move |_| redirect(known.get().map_or("/nowhere", String::as_str))).await;
+    let away = format!("http://second.test:{}/", second.port);
+    let first = Web::start(move |request| {
+        if request.starts_with("GET /chosen-by-another") {
+            ok(request)
+        } else {
+            redirect(&away)
+        }
+    })
+    .await;
+    back.set(format!("http://first.test:{}/chosen-by-another", first.port))
+        .unwrap();
+    let grants = [
+        format!("private:http://first.test:{}", first.port),
+        format!("private:http://second.test:{}", second.port),
+    ];
+    let grants: Vec<&str> = grants.iter().map(String::as_str).collect();
+    let names = Names::default()
+        .with("first.test", &["127.0.0.1"])
+        .with("second.test", &["127.0.0.1"]);
+    let url = format!("http://first.test:{}/", first.port);
+    let said = fetch("fetch", &url, &grants, &grants, names).await;
+    assert!(said.starts_with("200 GET /chosen-by-another"), "{said}");
+    assert!(first.requests()[0].contains(TOKEN));
+    assert!(!first.requests()[1].contains(TOKEN), "{:?}", first.requests());
+}
+
+#[tokio::test]
 async fn a_redirect_on_the_same_host_keeps_its_credentials_and_a_loop_ends() {
     let hops = Arc::new(AtomicU32::new(0));
     let counted = hops.clone();

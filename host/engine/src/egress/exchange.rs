@@ -76,14 +76,10 @@ impl Exit {
         let mut body = request.body;
         let mut to = policy::check(&request.url, &self.grants)?;
         let first = to.origin.clone();
+        // Once a redirect has left the first origin, whatever it leads back to was chosen by somebody else.
+        let mut left = false;
         for hop in 0..=redirect::MAX_HOPS {
-            let headers = self.headers(
-                &names,
-                &request.headers,
-                &to.origin,
-                to.origin == first,
-                !body.is_empty(),
-            )?;
+            let headers = self.headers(&names, &request.headers, &to.origin, !left, !body.is_empty())?;
             let answer = self.ask(&to, &method, headers, &body, limits, used).await?;
             let location = answer
                 .headers()
@@ -96,6 +92,7 @@ impl Exit {
                 break;
             }
             to = policy::check_parsed(next.url, &self.grants).map_err(|denied| redirected(&to.origin, denied))?;
+            left |= to.origin != first;
             method = next.method;
             if !next.keep_body {
                 body = Vec::new();
