@@ -159,6 +159,8 @@ pub struct Verified {
     pub conversations: u64,
     /// Seals checked.
     pub seals: u64,
+    /// Events whose words were erased. Their chain holds; whether somebody asked for that is for people to know.
+    pub erased: u64,
     /// Everything that is not as it was written, each a sentence that names the row. Empty: all is well.
     pub faults: Vec<String>,
 }

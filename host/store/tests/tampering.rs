@@ -155,6 +155,12 @@ async fn an_altered_seal_is_found_and_named() {
     check("its count", "UPDATE seal SET events = events - 1", &[seal]).await;
     check("its time", "UPDATE seal SET at = at + 1", &[seal]).await;
     check(
+        "its workspace",
+        "UPDATE seal SET workspace = 'other'",
+        &["workspace demo: rows from log row 1 on are under no seal"],
+    )
+    .await;
+    check(
         "its number",
         "UPDATE seal SET number = 2",
         &["seal 1 of workspace demo is missing"],
@@ -190,6 +196,7 @@ async fn the_log_takes_no_change_but_an_erasure_and_the_chain_holds() {
         Vec::<String>::new(),
         "an erasure leaves the chain verifiable"
     );
+    assert_eq!(verified.erased, 1, "and is told");
     // What was erased is gone from the projections once they are made anew, and from there on all is well.
     assert!(!store.rebuild(true).await.unwrap().differences.is_empty());
     assert_eq!(store.rebuild(false).await.unwrap().differences, Vec::<String>::new());

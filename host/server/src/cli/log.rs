@@ -40,6 +40,12 @@ fn verify(at: &At) -> Result<(), String> {
         "{} events of {} conversations, {} seals",
         found.events, found.conversations, found.seals
     );
+    if found.erased > 0 {
+        say(&format!(
+            "{} events have had their words erased; their chain holds.",
+            found.erased
+        ))?;
+    }
     if found.faults.is_empty() {
         say(&format!("The log is as it was written: {read}."))
     } else {

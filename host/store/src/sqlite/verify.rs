@@ -36,6 +36,7 @@ pub(super) fn verify(conn: &mut Connection) -> Result<Verified, Fault> {
         events: check.events,
         conversations: u64::try_from(check.conversations.len()).unwrap_or(u64::MAX),
         seals: check.seals_read,
+        erased: check.erased,
         faults: check.faults,
     })
 }
@@ -66,6 +67,11 @@ struct Check {
     conversations: HashMap<String, Chain>,
     feeds: BTreeMap<(String, String), i64>,
     open: BTreeMap<String, Open>,
+    /// The row up to which the newest seal of any workspace goes: all are sealed together.
+    newest: u64,
+    /// The first row of a workspace that is older than that and under no seal of its own.
+    bare: BTreeMap<String, i64>,
+    erased: u64,
     faults: Vec<String>,
 }
 
@@ -98,6 +104,7 @@ impl Check {
                     "seal {number} of workspace {workspace} was altered, or does not follow from the one before"
                 ));
             }
+            self.newest = self.newest.max(seal.upto);
             self.open.entry(workspace.clone()).or_default().seals.push_back(seal);
             self.seals_read += 1;
             before = Some((workspace, number, hash));
@@ -144,7 +151,7 @@ impl Check {
         let salt: Option<Vec<u8>> = row.get(8)?;
         let digest: Digest = row.get(9)?;
         match (body, salt, row.get::<_, bool>(11)?) {
-            (None, None, true) => {}
+            (None, None, true) => self.erased += 1,
             (Some(body), Some(salt), false) => {
                 if chain::body_digest(&salt, body.as_bytes()) != digest {
                     self.faults
@@ -205,14 +212,14 @@ impl Check {
     }
 
     fn sealed(&mut self, workspace: &str, id: i64, hash: Digest) {
-        let Some(open) = self.open.get_mut(workspace) else {
-            return;
-        };
+        let open = self.open.entry(workspace.to_owned()).or_default();
         while open.seals.front().is_some_and(|seal| seal.upto < id.cast_unsigned()) {
             close(open, &mut self.faults);
         }
         if !open.seals.is_empty() {
             open.links.push(hash);
+        } else if id.cast_unsigned() <= self.newest {
+            self.bare.entry(workspace.to_owned()).or_insert(id);
         }
     }
 
@@ -221,6 +228,11 @@ impl Check {
             while !open.seals.is_empty() {
                 close(open, &mut self.faults);
             }
+        }
+        for (workspace, id) in &self.bare {
+            self.faults.push(format!(
+                "workspace {workspace}: rows from log row {id} on are under no seal, and others were sealed later: its newest seal was taken away"
+            ));
         }
         // Without these the newest rows could be cut off and nobody would know before the next seal.
         let mut statement = conn.prepare("SELECT id, version FROM conversation")?;
