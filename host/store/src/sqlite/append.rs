@@ -1,9 +1,10 @@
 //! One commit: events into the log, the projections after them, and how far a connection has got. All in the
-//! savepoint of the caller, so that it becomes true together or not at all.
+//! transaction of the caller, so that it becomes true together or not at all.
 
 use super::fault::Fault;
 use super::project;
 use super::writer::At;
+use crate::rows::Rows;
 use crate::{Append, Commit, Committed, Progress, StoreError, chain, rows};
 use jackfield_desk::{Conversation, Event, Recorded, apply, conversation_id};
 use jackfield_protocol::{ConnectionId, ConnectionRecord, Millis};
@@ -14,7 +15,8 @@ use std::sync::Arc;
 /// Bytes of salt: nobody tries out all of them.
 const SALT: usize = 16;
 
-pub(super) fn commit(at: &mut At<'_>, commit: Commit) -> Result<Vec<Committed>, Fault> {
+/// Everything that can be refused is looked at before anything is written: a refusal then costs others nothing.
+pub(super) fn commit(at: &mut At<'_>, commit: &Commit) -> Result<Vec<Committed>, Fault> {
     let mut named = BTreeSet::new();
     if let Some(twice) = commit.appends.iter().find(|append| !named.insert(&append.conversation)) {
         return Err(misuse(format!(
@@ -22,22 +24,44 @@ pub(super) fn commit(at: &mut At<'_>, commit: Commit) -> Result<Vec<Committed>, 
             twice.conversation
         )));
     }
+    if let Some(progress) = &commit.progress
+        && super::query::cursor(at.conn, &progress.connection)? != progress.from
+    {
+        return Err(StoreError::Conflict(format!("the cursor of connection {}", progress.connection)).into());
+    }
+    let plans = commit
+        .appends
+        .iter()
+        .map(|append| plan(at, append, commit.now))
+        .collect::<Result<Vec<_>, _>>()?;
     if let Some(progress) = &commit.progress {
         advance(at.conn, progress)?;
     }
     let mut committed = Vec::new();
-    for append in commit.appends {
-        append_one(at, append, commit.now, &mut committed)?;
+    for plan in plans {
+        write(at, plan, &mut committed)?;
     }
     Ok(committed)
 }
 
-/// A mistake of the caller, refused before anything is written.
+/// A mistake of the caller.
 fn misuse(text: String) -> Fault {
     StoreError::Other(text).into()
 }
 
-fn append_one(at: &mut At<'_>, append: Append, now: Millis, committed: &mut Vec<Committed>) -> Result<(), Fault> {
+/// What an append will write.
+struct Plan<'a> {
+    id: &'a str,
+    /// None for a new conversation.
+    stream: Option<i64>,
+    version: u64,
+    recorded: Vec<Recorded>,
+    state: Arc<Conversation>,
+    old: Rows,
+    new: Rows,
+}
+
+fn plan<'a>(at: &At<'_>, append: &'a Append, now: Millis) -> Result<Plan<'a>, Fault> {
     let Append {
         conversation,
         expected,
@@ -45,48 +69,70 @@ fn append_one(at: &mut At<'_>, append: Append, now: Millis, committed: &mut Vec<
     } = append;
     let id = conversation.as_str();
     let (stream, before) = current(at, id)?.unzip();
-    if before.as_ref().map_or(0, |state| state.version) != expected {
+    if before.as_ref().map_or(0, |state| state.version) != *expected {
         return Err(StoreError::Conflict(format!("conversation {conversation}")).into());
     }
     let opens = matches!(events.first(), Some(Event::Opened(_)));
     let openings = events.iter().filter(|event| matches!(event, Event::Opened(_))).count();
-    if events.is_empty() || openings != usize::from(opens) || opens != (expected == 0) {
+    if events.is_empty() || openings != usize::from(opens) || opens != (*expected == 0) {
         return Err(misuse(format!(
             "conversation {conversation}: at least one event, and `opened` as the first of a new conversation only"
         )));
     }
     let mut state = before.as_deref().cloned().unwrap_or_default();
-    let mut log = Log::open(at.conn, id, stream, expected)?;
-    let first = committed.len();
+    let mut recorded = Vec::with_capacity(events.len());
     for (seq, event) in (expected + 1..).zip(events) {
-        let recorded = Recorded { seq, at: now, event };
-        apply(&mut state, &recorded);
-        if seq == 1 && conversation_id(&state.place.connection, &state.place.thread) != conversation {
-            return Err(misuse(format!(
-                "conversation {conversation} is not the one of its connection and thread"
-            )));
-        }
-        let n = log.append(&state, &recorded)?;
+        recorded.push(Recorded {
+            seq,
+            at: now,
+            event: event.clone(),
+        });
+        recorded.last().into_iter().for_each(|last| apply(&mut state, last));
+    }
+    if conversation_id(&state.place.connection, &state.place.thread) != *conversation {
+        return Err(misuse(format!(
+            "conversation {conversation} is not the one of its connection and thread"
+        )));
+    }
+    let old = before.as_deref().map(rows::rows).unwrap_or_default();
+    let new = rows::rows(&state);
+    project::unique(at.conn, id, &old, &new)?;
+    Ok(Plan {
+        id,
+        stream,
+        version: *expected,
+        recorded,
+        state: Arc::new(state),
+        old,
+        new,
+    })
+}
+
+fn write(at: &mut At<'_>, plan: Plan<'_>, committed: &mut Vec<Committed>) -> Result<(), Fault> {
+    let Plan {
+        id,
+        stream,
+        version,
+        recorded,
+        state,
+        old,
+        new,
+    } = plan;
+    let mut log = Log::open(at.conn, id, stream, version)?;
+    for recorded in recorded {
         committed.push(Committed {
             workspace: state.place.workspace.clone(),
             brand: state.place.brand.clone(),
-            n,
-            conversation: conversation.clone(),
+            n: log.append(&state, &recorded)?,
+            conversation: id.into(),
             recorded,
-            // Replaced below by the state after the whole commit.
-            state: before.clone().unwrap_or_default(),
+            state: Arc::clone(&state),
         });
     }
     let stream = log.close(&state)?;
-    let old = before.as_deref().map(rows::rows).unwrap_or_default();
-    let new = rows::rows(&state);
     at.words
         .extend(project::write(at.conn, "", (stream, id), (&old, &new), &state)?);
-    let state = Arc::new(state);
-    for entry in committed.iter_mut().skip(first) {
-        entry.state = Arc::clone(&state);
-    }
-    at.wrote.insert(conversation.0, state);
+    at.wrote.insert(id.to_owned(), state);
     Ok(())
 }
 
@@ -196,12 +242,9 @@ impl<'a> Log<'a> {
     }
 }
 
-/// Moves a connection's cursor and small values, if nobody else did.
+/// Moves a connection's cursor and small values.
 fn advance(conn: &Connection, progress: &Progress) -> Result<(), Fault> {
     let id = progress.connection.as_str();
-    if super::query::cursor(conn, &progress.connection)? != progress.from {
-        return Err(StoreError::Conflict(format!("the cursor of connection {id}")).into());
-    }
     if let Some(to) = &progress.to {
         conn.prepare_cached(
             "INSERT INTO progress (connection, cursor) VALUES (?1, ?2)

@@ -1,7 +1,7 @@
 //! One SQLite file.
 //!
-//! One thread writes. It takes whatever commits are waiting, gives each a savepoint of its own, and ends them with one
-//! COMMIT and one flush to the disk: a commit is durable when it returns, and many of them share the price. Readers
+//! One thread writes. It takes whatever commits are waiting and ends them with one COMMIT and one flush to the disk: a
+//! commit is durable when it returns, and many of them share the price. Readers
 //! are threads with a connection each; the write-ahead log gives every read its own snapshot, so they never wait for
 //! the writer, and it never waits for them.
 
@@ -147,7 +147,7 @@ fn stopped() -> StoreError {
 #[async_trait]
 impl Store for SqliteStore {
     async fn commit(&self, commit: Commit) -> Result<Vec<Committed>, StoreError> {
-        self.writer.run(move |at| append::commit(at, commit)).await
+        self.writer.run(move |at| append::commit(at, &commit)).await
     }
 
     async fn load(&self, id: &ConversationId) -> Result<Option<Arc<Conversation>>, StoreError> {

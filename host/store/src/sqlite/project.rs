@@ -6,8 +6,8 @@ use crate::rows::{Row, Rows};
 use jackfield_desk::Conversation;
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, params};
 
-/// A change to the index of words. It is made once per transaction, after all savepoints: the engine writes the whole
-/// of what the index holds in memory to the file at every savepoint, which costs more than all the rest of a commit.
+/// A change to the index of words. It is made once per transaction, after all of its
+/// work: the terms of many messages then go to the file together.
 pub(super) enum Word {
     /// The entry of this row has this text.
     Put(i64, String),
@@ -61,6 +61,37 @@ pub(super) fn feed(conn: &Connection, prefix: &str, workspace: &str, brand: &str
     Ok(())
 }
 
+/// Refuses messages that another conversation has already.
+pub(super) fn unique(conn: &Connection, id: &str, old: &Rows, new: &Rows) -> Result<(), Fault> {
+    let Some(Row { connection, .. }) = &new.row else {
+        return Ok(());
+    };
+    let mut statement = conn.prepare_cached(
+        "SELECT stream FROM message WHERE connection = ?1 AND remote_id = ?2 AND deletion = ?3 AND revision = ?4",
+    )?;
+    for (remote_id, deletion, revision) in new.messages.difference(&old.messages) {
+        let row = params![connection, remote_id, deletion, revision.cast_signed()];
+        let Some(stream) = statement.query_row(row, |row| row.get::<_, i64>(0)).optional()? else {
+            continue;
+        };
+        let holder: Option<String> = conn
+            .query_row("SELECT conversation FROM log WHERE id = ?1", [stream], |row| row.get(0))
+            .optional()?;
+        let duplicate = StoreError::Duplicate {
+            connection: connection.as_str().into(),
+            remote_id: remote_id.as_str().into(),
+            revision: if *deletion {
+                "deletion".to_owned()
+            } else {
+                revision.to_string()
+            },
+            conversation: holder.unwrap_or_else(|| id.to_owned()).into(),
+        };
+        return Err(duplicate.into());
+    }
+    Ok(())
+}
+
 struct Tables<'a> {
     conn: &'a Connection,
     prefix: &'a str,
@@ -108,40 +139,16 @@ impl Tables<'_> {
         let sql =
             "INSERT INTO {t}message (connection, remote_id, deletion, revision, stream) VALUES (?1, ?2, ?3, ?4, ?5)";
         for (remote_id, deletion, revision) in new.messages.difference(&old.messages) {
-            let added = self.run(
-                sql,
-                params![connection, remote_id, deletion, revision.cast_signed(), self.stream],
-            );
-            match added {
+            let row = params![connection, remote_id, deletion, revision.cast_signed(), self.stream];
+            match self.run(sql, row) {
+                // Two conversations of one commit.
                 Err(rusqlite::Error::SqliteFailure(error, _)) if error.code == ErrorCode::ConstraintViolation => {
-                    return Err(self.duplicate(connection, remote_id, *deletion, *revision)?.into());
+                    return unique(self.conn, self.id, old, new);
                 }
                 other => other?,
             };
         }
         Ok(())
-    }
-
-    fn duplicate(&self, connection: &str, remote_id: &str, deletion: bool, revision: u64) -> Result<StoreError, Fault> {
-        let sql = "SELECT conversation FROM {t}message JOIN log ON log.id = {t}message.stream
-            WHERE connection = ?1 AND remote_id = ?2 AND deletion = ?3 AND revision = ?4";
-        let mut statement = self.conn.prepare_cached(&sql.replace("{t}", self.prefix))?;
-        let holder: Option<String> = statement
-            .query_row(
-                params![connection, remote_id, deletion, revision.cast_signed()],
-                |row| row.get(0),
-            )
-            .optional()?;
-        Ok(StoreError::Duplicate {
-            connection: connection.into(),
-            remote_id: remote_id.into(),
-            revision: if deletion {
-                "deletion".to_owned()
-            } else {
-                revision.to_string()
-            },
-            conversation: holder.unwrap_or_else(|| self.id.to_owned()).into(),
-        })
     }
 
     fn outbox(&self, old: &Rows, new: &Rows, connection: &str) -> Result<(), Fault> {
