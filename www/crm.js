@@ -10,7 +10,7 @@ panel.tokenProvider = async () => {
 
 // A hint about whom the ticket is about; what an agent may see, the host decides.
 panel.context = {
-  subject: "#4711 Parcel missing for three weeks",
+  subject: "#4711 The coffee stays lukewarm",
   customer: { crmId: "C-1042", emails: ["ana.ribeiro@example.org"], phones: ["+3515550142"], handles: [] },
   agent: "mia",
 };
@@ -29,6 +29,5 @@ function entry(words) {
   log?.append(line);
 }
 
-// What happens in the panel is part of the ticket's history.
-panel.addEventListener("reply-submitted", () => entry("answered on a network."));
-panel.addEventListener("reply-published", () => entry("answered on a network; the network accepted it."));
+// What the network accepted is part of the ticket's history.
+panel.addEventListener("reply-published", () => entry("answered on a network; it was accepted."));

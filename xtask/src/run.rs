@@ -1,6 +1,6 @@
 //! Runs other programs and says how it goes.
 //!
-//! A long step says what it does, how long it took last time, and every few seconds where it is. Its full output
+//! A long step says what it does, how long it took before, and every few seconds where it is. Its full output
 //! goes to a log file in `target/xtask/`; on failure the end of it is shown, because that is where the reason is.
 
 use std::collections::BTreeMap;
@@ -58,7 +58,7 @@ pub(crate) fn step(place: &Place, name: &str, command: &mut Command) -> Result<V
 pub(crate) fn watch(place: &Place, name: &str, command: &mut Command, show: Show) -> Result<Ran> {
     let times = Times::load(place);
     match times.last(name) {
-        Some(last) => println!("> {name} (last time {})", spell(last)),
+        Some(last) => println!("> {name} (up to {})", spell(last)),
         None => println!("> {name}"),
     }
     let started = Instant::now();

@@ -198,7 +198,10 @@ fn host(place: &Place, folder: &Path, port: u16, network: &Network) -> Result<Ru
     run::quiet(&mut add)?;
 
     let mut serve = Command::new(&program);
-    serve.args(["serve", "--demo", "--config"]).arg(&config);
+    serve
+        .args(["serve", "--demo", "--config"])
+        .arg(&config)
+        .env("NO_COLOR", "1");
     let mut running = Running::start("jackfield", &mut serve)?;
     let until = Instant::now() + START;
     loop {
