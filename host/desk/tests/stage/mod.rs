@@ -1,6 +1,8 @@
 //! What the tests of the desk share: a brand, people who write to it, and a desk that keeps its log.
 #![allow(dead_code)] // each test takes what it needs
 
+pub(crate) mod check;
+
 use jackfield_desk::{Command, Conversation, Event, Place, Policy, Recorded, Refusal, apply, decide};
 use jackfield_protocol::{Author, Command as Wish, CommandRequest, Content, FactKind, InboundFact, Millis, Visibility};
 
