@@ -3,6 +3,7 @@
 use super::{At, say};
 use crate::serve::Host;
 use clap::Args;
+use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
 #[derive(Debug, Args)]
@@ -23,6 +24,8 @@ impl Serve {
         let filter = EnvFilter::try_from_env("JACKFIELD_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
         let log = tracing_subscriber::fmt()
             .with_env_filter(filter)
+            // Colours are for a terminal; in a file or a journal they are rubbish between the words.
+            .with_ansi(std::io::stderr().is_terminal())
             .with_writer(std::io::stderr);
         if self.json {
             log.json().init()
@@ -31,9 +34,11 @@ impl Serve {
         }
         let runtime = tokio::runtime::Runtime::new().map_err(|error| format!("no runtime: {error}"))?;
         runtime.block_on(async {
+            // Listened for from the first moment: who sees "ready" and says "stop" must not kill.
+            let stopped = stop_signals()?;
             let host = Host::start(&config, self.demo).await?;
             say(&format!("jackfield listens on http://{}", host.address))?;
-            stopped().await?;
+            stopped.await;
             tracing::info!("stopping");
             host.stop().await;
             Ok(())
@@ -41,14 +46,15 @@ impl Serve {
     }
 }
 
-/// Ctrl-C or SIGTERM.
-async fn stopped() -> Result<(), String> {
+/// Ctrl-C or SIGTERM, from when this is called; the future ends with the first of them.
+fn stop_signals() -> Result<impl Future<Output = ()>, String> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut term = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
     let mut int = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = int.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
+    })
 }
