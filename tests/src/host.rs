@@ -280,6 +280,15 @@ impl Host {
         matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// Whether it is ready at this moment.
+    pub async fn is_ready(&self) -> bool {
+        // A host that is still starting holds the connection; that is an answer too.
+        let asked = crate::http()
+            .get(format!("{}/readyz", self.api.base))
+            .timeout(std::time::Duration::from_millis(20));
+        asked.send().await.is_ok_and(|answer| answer.status().is_success())
+    }
+
     /// `SIGKILL`: no instruction of it runs after this.
     pub async fn kill(mut self) {
         self.child.kill().await.expect("our own child can be killed");
