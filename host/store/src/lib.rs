@@ -197,6 +197,9 @@ pub enum StoreError {
     /// No such thing for this workspace and brand.
     #[error("there is no {0}")]
     NotFound(String),
+    /// What was given as the place to go on from is not the `next` of a page.
+    #[error("{0:?} is not the `next` of a page")]
+    PageUnknown(String),
     /// The disk is full. Readers go on; writers get this until there is room.
     #[error("the disk that holds {path} is full: free some space; nothing was lost, and work goes on by itself then")]
     Full {

@@ -143,7 +143,7 @@ fn read_mark(after: &str) -> Result<(i64, i64), Fault> {
     let parts = after
         .split_once('.')
         .and_then(|(rank, stream)| Some((rank.parse().ok()?, stream.parse().ok()?)));
-    parts.ok_or_else(|| StoreError::Other(format!("{after:?} is not the `next` of a page")).into())
+    parts.ok_or_else(|| StoreError::PageUnknown(after.to_owned()).into())
 }
 
 /// What people type is words, never syntax: each is quoted. The last may be the beginning of a word, for it may still
