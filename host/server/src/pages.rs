@@ -6,12 +6,13 @@
 use crate::auth::{Keyring, Wish};
 use crate::bundle::Bundle;
 use crate::clock::Clock;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use jackfield_protocol::Problem;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -102,11 +103,7 @@ fn file(bundle: &Bundle, name: &str, asked: &HeaderMap, caching: &'static str) -
     let brotli = asked
         .get(header::ACCEPT_ENCODING)
         .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| {
-            value
-                .split(',')
-                .any(|one| one.split(';').next().is_some_and(|name| name.trim() == "br"))
-        });
+        .is_some_and(|value| value.split(',').any(accepts_brotli));
     let small = brotli.then(|| bundle.file(&format!("{name}.br"))).flatten();
     let packed = small.is_some();
     let Some(bytes) = small.or_else(|| bundle.file(name)) else {
@@ -122,6 +119,12 @@ fn file(bundle: &Bundle, name: &str, asked: &HeaderMap, caching: &'static str) -
         put(&mut response, "content-encoding", "br");
     }
     response
+}
+
+/// `br`, `br;q=0.8`, but not `br;q=0`.
+fn accepts_brotli(coding: &str) -> bool {
+    let mut parts = coding.split(';').map(str::trim);
+    parts.next() == Some("br") && !parts.any(|weight| matches!(weight, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
 }
 
 fn missing() -> Response {
@@ -191,39 +194,62 @@ struct TokenMade {
 }
 
 /// A token as the page's own server would make it for its signed-in agent.
-async fn token(State(demo): State<Arc<Demo>>, headers: HeaderMap, body: Option<Json<TokenWish>>) -> Response {
-    let wish = body.map(|Json(wish)| wish).unwrap_or_default();
-    let agent = wish.agent.as_deref().unwrap_or("mia");
-    let origin = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok());
-    let found = demo.keyring.issuers().iter().find_map(|issuer| {
-        let brands = &issuer.config().brands;
-        let brand = match &wish.brand {
-            Some(brand) => brands.iter().find(|known| known.as_str() == brand)?,
-            None => brands.first()?,
+async fn token(State(demo): State<Arc<Demo>>, headers: HeaderMap, body: Bytes) -> Response {
+    demo.token(&headers, &body).unwrap_or_else(|(code, message)| {
+        let problem = Problem {
+            code: code.to_owned(),
+            message,
+            field: None,
         };
-        Some((issuer, issuer.signing_key()?, brand))
-    });
-    let Some((issuer, key, brand)) = found else {
-        return (
-            StatusCode::BAD_REQUEST,
-            "No issuer of the demo speaks for this brand.\n",
-        )
-            .into_response();
-    };
-    if agent.is_empty() || agent.len() > 64 {
-        return (StatusCode::BAD_REQUEST, "`agent` has 1 to 64 bytes.\n").into_response();
-    }
-    let wish = Wish {
-        issuer: issuer.config(),
-        agent,
-        name: None,
-        brand: brand.as_str(),
-        origin,
-        now_seconds: demo.clock.now() / 1000,
-        ttl_seconds: DEMO_TOKEN,
-    };
-    match key.mint(&wish) {
-        Ok(token) => Json(TokenMade { token }).into_response(),
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error).into_response(),
+        (StatusCode::BAD_REQUEST, Json(problem)).into_response()
+    })
+}
+
+type Refusal = (&'static str, String);
+
+impl Demo {
+    fn token(&self, headers: &HeaderMap, body: &[u8]) -> Result<Response, Refusal> {
+        let wish: TokenWish = if body.is_empty() {
+            TokenWish::default()
+        } else {
+            serde_json::from_slice(body).map_err(|error| {
+                (
+                    "body-not-json",
+                    format!("Send {{\"agent\": \"mia\"}} or nothing: {error}."),
+                )
+            })?
+        };
+        let agent = wish.agent.as_deref().unwrap_or("mia");
+        if agent.is_empty() || agent.len() > 64 {
+            return Err(("body-field", "`agent` has 1 to 64 bytes.".to_owned()));
+        }
+        // A page that only pretends to be on this machine (its name was made to point here) has another origin.
+        let origin = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok());
+        let found = self.keyring.issuers().iter().find_map(|issuer| {
+            let config = issuer.config();
+            let brand = match &wish.brand {
+                Some(brand) => config.brands.iter().find(|known| known.as_str() == brand)?,
+                None => config.brands.first()?,
+            };
+            let shown = origin.is_none_or(|origin| config.origins.iter().any(|known| known == origin));
+            Some((issuer, issuer.signing_key().filter(|_| shown)?, brand))
+        });
+        let (issuer, key, brand) = found.ok_or_else(|| {
+            let message = "No issuer of the demo speaks for this brand on this page. Open the demo under an address that the configuration lists in `origins`.";
+            ("origin-unknown", message.to_owned())
+        })?;
+        let made = key.mint(&Wish {
+            issuer: issuer.config(),
+            agent,
+            name: None,
+            brand: brand.as_str(),
+            origin,
+            now_seconds: self.clock.now() / 1000,
+            ttl_seconds: DEMO_TOKEN,
+        });
+        let token = made.map_err(|error| ("token-not-made", error))?;
+        let mut response = Json(TokenMade { token }).into_response();
+        put(&mut response, "cache-control", "no-store");
+        Ok(response)
     }
 }

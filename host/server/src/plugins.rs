@@ -4,13 +4,14 @@ use crate::bundle::Bundle;
 use crate::config::{Config, SecretRef};
 use crate::convert;
 use crate::lines::{Channel, Opened, Opener, Outcome};
-use crate::triage::{Judge, PluginJudge};
+use crate::triage::{Abstains, Judge, PluginJudge};
 use jackfield_engine::egress::{Grants, Resolver, SystemResolver};
 use jackfield_engine::manifest::World;
 use jackfield_engine::{
     ChannelPlugin, ConnectionSpec, Engine, EngineConfig, Limits, Manifest, Secret, SystemClock, TracingSink, TriageLane,
 };
 use jackfield_protocol::ConnectionRecord;
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,7 +28,8 @@ pub struct Plugins {
     triage_threads: usize,
     /// Relative secrets count from the configuration's folder.
     folder: PathBuf,
-    channels: Mutex<HashMap<String, ChannelPlugin>>,
+    /// By name, with the mark of the files it was made of: a repaired plugin is another one.
+    channels: Mutex<HashMap<String, (Vec<u8>, ChannelPlugin)>>,
 }
 
 impl Plugins {
@@ -82,23 +84,31 @@ impl Plugins {
             .ok_or_else(missing)
     }
 
-    /// A channel plugin, loaded once.
+    /// A channel plugin as its files are now; loaded once for each state of them.
     pub fn channel(&self, name: &str) -> Result<ChannelPlugin, String> {
-        let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(plugin) = channels.get(name) {
-            return Ok(plugin.clone());
-        }
         let manifest = self.manifest(name)?;
         if manifest.world != World::ChannelPlugin {
             return Err(format!(
                 "`{name}` is a triage plugin: it judges messages and has no connections; name it in [triage] plugins"
             ));
         }
+        let component = self.component(name)?;
+        let mark = Sha256::new()
+            .chain_update(format!("{manifest:?}"))
+            .chain_update(&component)
+            .finalize()
+            .to_vec();
+        let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, plugin)) = channels.get(name)
+            && *known == mark
+        {
+            return Ok(plugin.clone());
+        }
         let plugin = self
             .engine
-            .load_channel(&self.component(name)?, manifest)
+            .load_channel(&component, manifest)
             .map_err(|error| error.to_string())?;
-        channels.insert(name.to_owned(), plugin.clone());
+        channels.insert(name.to_owned(), (mark, plugin.clone()));
         Ok(plugin)
     }
 
@@ -118,6 +128,20 @@ impl Plugins {
         let labels = plugin.description().labels.clone();
         let lane = TriageLane::new(plugin, Limits::triage(), self.triage_threads).map_err(|error| error.to_string())?;
         Ok(Arc::new(PluginJudge::new(title, labels, lane)))
+    }
+
+    /// The same for a host that starts: a plugin that is there and cannot be loaded keeps nobody from working. It abstains
+    /// until it is repaired. One that is not there is a fault of the configuration.
+    pub fn judge_or_abstain(&self, name: &str) -> Result<Arc<dyn Judge>, String> {
+        let manifest = self.manifest(name)?;
+        if manifest.world != World::TriagePlugin {
+            return self.judge(name);
+        }
+        self.judge(name).or_else(|why| {
+            tracing::error!(plugin = name, %why, "a triage plugin cannot be loaded and abstains");
+            let title = format!("{}@{}", manifest.name, manifest.version);
+            Ok(Arc::new(Abstains { title, why }))
+        })
     }
 
     /// All names there are.
@@ -140,6 +164,20 @@ impl Plugins {
         plugin.connect(spec).map_err(|error| Outcome::Broken(error.to_string()))
     }
 
+    /// A mark of a record's secrets as they are now, readable or not.
+    fn mark(&self, record: &ConnectionRecord) -> Vec<u8> {
+        let mut mark = Sha256::new();
+        for secret in &record.secrets {
+            let value = SecretRef::parse(&secret.source, &self.folder).and_then(|source| source.read_private());
+            match value {
+                Ok(value) => mark.update(value.expose()),
+                Err(error) => mark.update(error.to_string()),
+            }
+            mark.update([0]);
+        }
+        mark.finalize().to_vec()
+    }
+
     fn secrets(&self, record: &ConnectionRecord) -> Result<Vec<Secret>, String> {
         let read = |secret: &jackfield_protocol::SecretRecord| {
             let source = SecretRef::parse(&secret.source, &self.folder).map_err(|error| error.to_string())?;
@@ -160,6 +198,7 @@ impl Opener for PluginOpener {
         let plugin = self.0.channel(&record.plugin)?;
         let description = plugin.description();
         let (plugins, record) = (Arc::clone(&self.0), record.clone());
+        let (also, of) = (Arc::clone(&self.0), record.clone());
         Ok(Opened {
             network: description.network.clone(),
             policy: convert::policy(description),
@@ -168,6 +207,7 @@ impl Opener for PluginOpener {
                     .connect(&record)
                     .map(|connection| Arc::new(connection) as Arc<dyn Channel>)
             }),
+            secrets: Box::new(move || also.mark(&of)),
         })
     }
 }

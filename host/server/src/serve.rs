@@ -58,7 +58,7 @@ impl Host {
             .triage
             .plugins
             .iter()
-            .map(|name| plugins.judge(name))
+            .map(|name| plugins.judge_or_abstain(name))
             .collect::<Result<Vec<_>, _>>()?;
         let parts = Parts {
             store: Arc::new(store),
@@ -200,6 +200,11 @@ fn app(api: Arc<Api>, pages: Arc<Pages>, extra: Option<Router>) -> Router {
         .merge(api::routes(api))
         .merge(pages::panel(pages))
         .merge(extra.unwrap_or_default())
+        .fallback(|| async {
+            let text =
+                "There is nothing here. The API is described at /api/openapi.json, the panel is /jackfield.js.\n";
+            (StatusCode::NOT_FOUND, text)
+        })
         .layer(SetResponseHeaderLayer::if_not_present(
             header::X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),

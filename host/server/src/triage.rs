@@ -9,7 +9,7 @@ use crate::work::{Desk, Undone};
 use async_trait::async_trait;
 use jackfield_desk::{Command, Conversation, Policy, Refusal};
 use jackfield_engine::bindings::{Label, Subject, TriageVerdict};
-use jackfield_engine::{CallError, TriageLane};
+use jackfield_engine::{BreakKind, Breakdown, CallError, TriageLane};
 use jackfield_protocol::{BrandId, ConversationId, RemoteId, Verdict, WorkspaceId};
 use jackfield_store::Untriaged;
 use std::collections::BTreeMap;
@@ -60,6 +60,36 @@ impl Judge for PluginJudge {
 
     async fn classify(&self, subjects: Vec<Subject>) -> Result<Vec<Vec<TriageVerdict>>, CallError> {
         self.lane.classify(subjects).await
+    }
+}
+
+/// A plugin that could not be loaded: it abstains, with the reason, and nothing waits for it.
+pub struct Abstains {
+    /// Name and version.
+    pub title: String,
+    /// Why it could not be loaded.
+    pub why: String,
+}
+
+#[async_trait]
+impl Judge for Abstains {
+    fn title(&self) -> String {
+        self.title.clone()
+    }
+
+    fn labels(&self) -> Vec<Label> {
+        Vec::new()
+    }
+
+    async fn classify(&self, _: Vec<Subject>) -> Result<Vec<Vec<TriageVerdict>>, CallError> {
+        Err(CallError::from(Breakdown {
+            kind: BreakKind::WrongTypes,
+            plugin: self.title.clone(),
+            function: "load".to_owned(),
+            detail: self.why.clone(),
+            stack: Vec::new(),
+            host_calls: Vec::new(),
+        }))
     }
 }
 

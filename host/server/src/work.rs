@@ -43,6 +43,36 @@ impl From<StoreError> for Undone {
     }
 }
 
+impl Undone {
+    /// What happened and what to do, for people who are not the operator. The log has the rest.
+    pub fn for_people(&self) -> String {
+        match self {
+            Self::Refused(refusal) => refusal.to_string(),
+            Self::Store(error) => for_people(error).to_owned(),
+        }
+    }
+}
+
+/// A fault of the storage as an agent may read it: paths and the engine's words are the operator's.
+pub fn for_people(error: &StoreError) -> &'static str {
+    match error {
+        StoreError::NotFound(_) => "There is no such thing here.",
+        StoreError::PageUnknown(_) => "`after` is not the `next` of a page. Take it as the page before gave it.",
+        StoreError::Conflict(_) | StoreError::Duplicate { .. } => {
+            "Others are changing this conversation at the same moment. Try again."
+        }
+        StoreError::Full { .. } => {
+            "The server's disk is full, so nothing can be written; reading goes on. Tell your administrator, and try again: nothing was done."
+        }
+        StoreError::Disk { .. } | StoreError::Busy { .. } => {
+            "The server cannot write at the moment. Try again; if it stays, tell your administrator: nothing was done."
+        }
+        StoreError::Corrupt { .. } | StoreError::TooNew { .. } | StoreError::Other(_) => {
+            "The server's storage has a fault. Tell your administrator; its log says what. Nothing was done."
+        }
+    }
+}
+
 /// What a command did.
 pub struct Done {
     /// The events, none where it had been done before.

@@ -1,10 +1,10 @@
 //! Conversations: the list, one of them, what is done to them, what is found in them.
 
-use super::extract::{Asked, Body_};
+use super::extract::{Asked, Body_, Id};
 use super::{Fault, Shared};
 use crate::auth::Caller;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use jackfield_desk::{Command as Wish, view};
 use jackfield_protocol::{
@@ -130,11 +130,7 @@ fn words(q: Option<String>) -> Result<Option<String>, Fault> {
 
 #[utoipa::path(get, path = "/api/v1/conversations/{id}", params(("id" = String, Path, description = "The conversation")), security(("token" = [])), responses((status = 200, body = ConversationView), (status = 401, body = Problem), (status = 404, body = Problem)))]
 /// One conversation in full.
-pub(super) async fn one(
-    State(api): Shared,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<Json<ConversationView>, Fault> {
+pub(super) async fn one(State(api): Shared, caller: Caller, Id(id): Id) -> Result<Json<ConversationView>, Fault> {
     let id = ConversationId(id);
     let (state, feed) = api
         .desk
@@ -164,7 +160,7 @@ fn hidden(error: StoreError, id: &ConversationId) -> Fault {
 pub(super) async fn command(
     State(api): Shared,
     caller: Caller,
-    Path(id): Path<String>,
+    Id(id): Id,
     Body_(request): Body_<CommandRequest>,
 ) -> Result<Json<CommandDone>, Fault> {
     let id = ConversationId(id);
@@ -176,6 +172,7 @@ pub(super) async fn command(
         .map_err(|error| hidden(error, &id))?;
     let connection = state.place.connection.clone();
     let policy = api.board.policy(&connection);
+    let asked = request.id.clone();
     let sends = matches!(request.command, Command::Reply { .. } | Command::Retry { .. });
     let wish = Wish::Agent {
         by: caller.agent.clone(),
@@ -185,11 +182,19 @@ pub(super) async fn command(
     if sends {
         api.board.wake(&connection);
     }
-    let items = done
-        .events
-        .iter()
-        .flat_map(|event| view::items_for(&done.state, &event.recorded))
-        .collect();
+    let items = if done.events.is_empty() {
+        // It was done before: what came of it, as it is now.
+        let made = [format!("r:{asked}"), format!("n:{asked}")];
+        view::items(&done.state)
+            .into_iter()
+            .filter(|item| made.contains(&item.key))
+            .collect()
+    } else {
+        done.events
+            .iter()
+            .flat_map(|event| view::items_for(&done.state, &event.recorded))
+            .collect()
+    };
     Ok(Json(CommandDone {
         summary: view::summary(&done.state, &id, &caller.agent),
         conversation: id,

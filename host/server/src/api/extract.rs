@@ -3,11 +3,14 @@
 use super::{Api, Fault, MAX_BODY};
 use crate::auth::{Caller, Page, Refused, Why};
 use axum::body::{Body, to_bytes};
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::sync::Arc;
+use std::time::Duration;
 
 impl FromRequestParts<Arc<Api>> for Caller {
     type Rejection = Fault;
@@ -33,7 +36,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 /// A JSON body: bounded, UTF-8, without unknown fields, and with the field named where something is wrong.
 pub(super) struct Body_<T>(pub(super) T);
 
-impl<T: DeserializeOwned> FromRequest<Arc<Api>> for Body_<T> {
+impl<T: DeserializeOwned + Serialize> FromRequest<Arc<Api>> for Body_<T> {
     type Rejection = Fault;
 
     async fn from_request(request: Request, _: &Arc<Api>) -> Result<Self, Fault> {
@@ -67,8 +70,19 @@ impl<T: DeserializeOwned> FromRequest<Arc<Api>> for Body_<T> {
     }
 }
 
+/// A body that dribbles in holds a connection for this long at most.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 async fn read(body: Body) -> Result<axum::body::Bytes, Fault> {
-    to_bytes(body, MAX_BODY).await.map_err(|_| {
+    let read = tokio::time::timeout(PATIENCE, to_bytes(body, MAX_BODY)).await;
+    let read = read.map_err(|_| {
+        let message = format!(
+            "The body did not come in {} seconds. Send it again.",
+            PATIENCE.as_secs()
+        );
+        Fault::new(StatusCode::REQUEST_TIMEOUT, "body-too-slow", message, None)
+    })?;
+    read.map_err(|_| {
         Fault::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "body-too-large",
@@ -81,7 +95,7 @@ async fn read(body: Body) -> Result<axum::body::Bytes, Fault> {
     })
 }
 
-fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
+fn parse<T: DeserializeOwned + Serialize>(text: &str) -> Result<T, Fault> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let wrong = |field: Option<String>, error: &serde_json::Error| {
         let told = error.to_string();
@@ -91,10 +105,10 @@ fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
             serde_json::error::Category::Data => Fault::new(
                 StatusCode::BAD_REQUEST,
                 "body-field",
-                format!(
-                    "{} {what} ({place}). Mend that and send it again.",
-                    field.as_deref().unwrap_or("The body:")
-                ),
+                match &field {
+                    Some(field) => format!("`{field}`: {what} ({place}). Mend that and send it again."),
+                    None => format!("The body: {what} ({place}). Mend that and send it again."),
+                },
                 field.as_deref(),
             ),
             _ => Fault::new(
@@ -107,13 +121,7 @@ fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
     };
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
-        // Serde names an unknown field only in its words: it becomes the path.
-        let unknown = error
-            .inner()
-            .to_string()
-            .strip_prefix("unknown field `")
-            .and_then(|rest| Some(rest.split_once('`')?.0.to_owned()));
-        let field = match (path.as_str(), unknown) {
+        let field = match (path.as_str(), named(&error.inner().to_string())) {
             ("." | "", Some(name)) => Some(name),
             ("." | "", None) => None,
             (path, Some(name)) if !path.ends_with(&name) => Some(format!("{path}.{name}")),
@@ -122,12 +130,61 @@ fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
         wrong(field, error.inner())
     })?;
     reader.end().map_err(|error| wrong(None, &error))?;
-    Ok(value)
+    match surplus(text, &value) {
+        None => Ok(value),
+        Some(field) => Err(Fault::new(
+            StatusCode::BAD_REQUEST,
+            "body-field",
+            format!("There is no field `{field}` here. Remove it and send the rest again."),
+            Some(&field),
+        )),
+    }
+}
+
+/// A field that was sent and means nothing. Serde overlooks those beside a bare word (`{"do": "take", "force": true}`),
+/// and whoever wrote one believes that it does something.
+fn surplus<T: Serialize>(text: &str, value: &T) -> Option<String> {
+    let sent: Value = serde_json::from_str(text).ok()?;
+    let meant = serde_json::to_value(value).ok()?;
+    beyond(&sent, &meant, "")
+}
+
+fn beyond(sent: &Value, meant: &Value, place: &str) -> Option<String> {
+    let (Value::Object(sent), Value::Object(meant)) = (sent, meant) else {
+        return None;
+    };
+    sent.iter().find_map(|(name, value)| {
+        let place = if place.is_empty() {
+            name.clone()
+        } else {
+            format!("{place}.{name}")
+        };
+        match meant.get(name) {
+            Some(meant) => beyond(value, meant, &place),
+            // What is sent as absent is absent.
+            None => (!value.is_null()).then_some(place),
+        }
+    })
 }
 
 /// Serde's words end in the place, which is told apart.
 fn without_place(text: &str) -> &str {
     text.split(" at line ").next().unwrap_or(text)
+}
+
+/// An id in the path.
+pub(super) struct Id(pub(super) String);
+
+impl FromRequestParts<Arc<Api>> for Id {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Fault> {
+        let path = Path::<String>::from_request_parts(parts, api).await;
+        path.map(|Path(id)| Self(id)).map_err(|_| {
+            let message = "The id in the address is not UTF-8. Take it as the list gave it.";
+            Fault::new(StatusCode::BAD_REQUEST, "path-not-utf8", message, Some("id"))
+        })
+    }
 }
 
 /// Query parameters, with the name where something is wrong.
@@ -137,21 +194,42 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<Api>> for Asked<T> {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<Api>) -> Result<Self, Fault> {
-        serde_urlencoded::from_str(parts.uri.query().unwrap_or_default())
-            .map(Self)
-            .map_err(|error| {
-                let text = error.to_string();
-                let field = text
-                    .split('`')
-                    .nth(1)
-                    .filter(|_| text.starts_with("unknown field"))
-                    .map(str::to_owned);
-                Fault::new(
-                    StatusCode::BAD_REQUEST,
-                    "query-field",
-                    format!("The address's parameters: {text}. GET /api/openapi.json lists what there is."),
-                    field.as_deref(),
-                )
-            })
+        let query = parts.uri.query().unwrap_or_default();
+        let not_utf8 = query.split('&').find(|pair| !is_utf8(pair));
+        if let Some(pair) = not_utf8 {
+            let name = pair.split('=').next().filter(|name| is_utf8(name));
+            return Err(Fault::new(
+                StatusCode::BAD_REQUEST,
+                "query-not-utf8",
+                "A parameter of the address is not UTF-8. Escape the bytes of its UTF-8 form.",
+                name,
+            ));
+        }
+        let reader = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(query.as_bytes()));
+        serde_path_to_error::deserialize(reader).map(Self).map_err(|error| {
+            let told = error.inner().to_string();
+            let path = error.path().to_string();
+            let field = named(&told).or((path != "." && !path.is_empty()).then_some(path));
+            let place = field.as_ref().map_or(String::new(), |field| format!(" (`{field}`)"));
+            Fault::new(
+                StatusCode::BAD_REQUEST,
+                "query-field",
+                format!("The address's parameters{place}: {told}. GET /api/openapi.json lists what there is."),
+                field.as_deref(),
+            )
+        })
     }
+}
+
+/// What the escapes stand for is UTF-8.
+fn is_utf8(escaped: &str) -> bool {
+    percent_encoding::percent_decode_str(escaped).decode_utf8().is_ok()
+}
+
+/// Serde names an unknown or missing field only in its words.
+fn named(told: &str) -> Option<String> {
+    let rest = ["unknown field `", "missing field `", "duplicate field `"]
+        .iter()
+        .find_map(|start| told.strip_prefix(start))?;
+    Some(rest.split_once('`')?.0.to_owned())
 }

@@ -26,8 +26,11 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 const CATCH_UP: u64 = 1000;
 /// Entries read from the store at a time.
 const PAGE: u32 = 200;
-/// Messages on their way to one client; a client that is slower loses its place, never our memory.
-const ON_THE_WAY: usize = 256;
+/// Messages on their way to one client, each at most a message of a network; a client that is slower waits in the shared
+/// window of the feed, and loses its place there, never our memory.
+const ON_THE_WAY: usize = 32;
+/// How long a client that reads nothing keeps its place after its token has ended.
+const LAST_WORD: Duration = Duration::from_secs(5);
 /// Proxies cut what is silent for a minute; some for half of one.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
@@ -59,6 +62,7 @@ pub(super) async fn feed(
     let (send, received) = mpsc::channel(ON_THE_WAY);
     tokio::spawn(async move {
         let stop = api.stop.clone();
+        let gone = send.clone();
         let told = Teller {
             api,
             caller,
@@ -68,6 +72,8 @@ pub(super) async fn feed(
         };
         tokio::select! {
             () = told.run(after) => {}
+            // Who is gone leaves their place at once, and not when there is something to say to them.
+            () = gone.closed() => {}
             () = stop.cancelled() => {}
         }
     });
@@ -144,7 +150,7 @@ impl Teller {
         let send = self.send.clone();
         if tokio::time::timeout(left, self.tell(after)).await.is_err() {
             // Nobody listening is no fault.
-            let _ = send.send(FeedMessage::TokenExpired).await;
+            let _ = send.send_timeout(FeedMessage::TokenExpired, LAST_WORD).await;
         }
     }
 

@@ -18,7 +18,7 @@ use crate::work::Desk;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderName, HeaderValue, Method, header};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, any, get, post};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -42,19 +42,38 @@ pub struct Api {
     pub stop: CancellationToken,
 }
 
+/// Every route with the method it answers, so that the document can be held against them.
+type Table = Vec<(Method, &'static str, MethodRouter<Arc<Api>>)>;
+
+fn table() -> Table {
+    vec![
+        (Method::GET, "/api/v1/me", get(conversations::me)),
+        (Method::GET, "/api/v1/connections", get(conversations::connections)),
+        (Method::GET, "/api/v1/conversations", get(conversations::list)),
+        (Method::GET, "/api/v1/conversations/{id}", get(conversations::one)),
+        (
+            Method::POST,
+            "/api/v1/conversations/{id}/commands",
+            post(conversations::command),
+        ),
+        (Method::GET, "/api/v1/search", get(conversations::search)),
+        (Method::GET, "/api/v1/feed", get(live::feed)),
+        (Method::GET, "/api/openapi.json", get(openapi::json)),
+    ]
+}
+
+/// Methods and paths of every route.
+pub fn paths() -> Vec<(Method, &'static str)> {
+    table().into_iter().map(|(method, path, _)| (method, path)).collect()
+}
+
 /// All routes under `/api`.
 pub fn routes(api: Arc<Api>) -> Router {
     let cors = cors(&api.keyring);
-    Router::new()
-        .route("/api/v1/me", get(conversations::me))
-        .route("/api/v1/connections", get(conversations::connections))
-        .route("/api/v1/conversations", get(conversations::list))
-        .route("/api/v1/conversations/{id}", get(conversations::one))
-        .route("/api/v1/conversations/{id}/commands", post(conversations::command))
-        .route("/api/v1/search", get(conversations::search))
-        .route("/api/v1/feed", get(live::feed))
-        .route("/api/openapi.json", get(openapi::json))
-        .route("/api/{*rest}", get(problem::no_route).post(problem::no_route))
+    table()
+        .into_iter()
+        .fold(Router::new(), |router, (_, path, handler)| router.route(path, handler))
+        .route("/api/{*rest}", any(problem::no_route))
         .method_not_allowed_fallback(problem::no_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(cors)

@@ -17,6 +17,7 @@ use utoipa::{Modify, OpenApi};
         conversations::command,
         conversations::search,
         live::feed,
+        json,
     ),
     components(schemas(protocol::FeedMessage, protocol::FeedEntry)),
     modifiers(&Token),
@@ -44,6 +45,8 @@ pub fn document() -> utoipa::openapi::OpenApi {
     Document::openapi()
 }
 
+#[utoipa::path(get, path = "/api/openapi.json", responses((status = 200, description = "An OpenAPI document")))]
+/// This document.
 pub(super) async fn json() -> Json<utoipa::openapi::OpenApi> {
     Json(document())
 }

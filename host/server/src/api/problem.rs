@@ -1,7 +1,7 @@
 //! Errors: a status for programs that look no further, a [`Problem`] for everybody else.
 
 use crate::auth::Refused;
-use crate::work::Undone;
+use crate::work::{Undone, for_people};
 use axum::Json;
 use axum::http::{Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -77,18 +77,10 @@ impl From<StoreError> for Fault {
             }
             _ => (StatusCode::INTERNAL_SERVER_ERROR, "storage-broken"),
         };
-        // Paths and the engine's words are the operator's; the agent gets what they can act on.
-        let message = match &error {
-            StoreError::NotFound(what) => format!("There is no {what} here."),
-            StoreError::Conflict(_) => "Others are changing this conversation at the same moment. Try again.".to_owned(),
-            StoreError::Full { .. } => {
-                "The server's disk is full, so nothing can be written; reading goes on. Tell your administrator, and try again: nothing was done.".to_owned()
-            }
-            StoreError::Disk { .. } | StoreError::Busy { .. } => {
-                "The server cannot write at the moment. Try again; if it stays, tell your administrator: nothing was done.".to_owned()
-            }
-            _ => "The server's storage has a fault. Tell your administrator; its log says what. Nothing was done.".to_owned(),
-        };
+        let message = for_people(&error);
+        if let StoreError::PageUnknown(_) = error {
+            return Self::new(StatusCode::BAD_REQUEST, "query-field", message, Some("after"));
+        }
         if status.is_server_error() {
             tracing::error!(%error, "storage");
         }

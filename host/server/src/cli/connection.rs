@@ -6,6 +6,8 @@ use crate::config::{Config, SecretRef, check_name};
 use crate::lines::Outcome;
 use crate::plugins::Plugins;
 use clap::{Args, Subcommand};
+use jackfield_engine::Manifest;
+use jackfield_engine::egress::{Grants, policy};
 use jackfield_protocol::{ConnectionId, ConnectionRecord, SecretRecord};
 use jackfield_store::{SqliteStore, Store};
 
@@ -102,15 +104,28 @@ impl Add {
             touched_at: SystemClock.now(),
         };
         // Everything is tried that can be without the network, before anything is written.
-        Plugins::new(&config)?
-            .connect(&record)
-            .map_err(|outcome| words(&outcome))?;
+        let plugins = Plugins::new(&config)?;
+        plugins.connect(&record).map_err(|outcome| words(&outcome))?;
+        if let Some(missing) = ungranted(&plugins.manifest(&self.plugin)?, &record) {
+            return Err(missing);
+        }
         let here = if config.database.exists() {
             store(&config)?
         } else {
             made(&config)?
         };
-        wait(async { here.put_connection(record).await.map_err(|error| error.to_string()) })?;
+        wait(async {
+            let all = here.connections().await.map_err(|error| error.to_string())?;
+            if let Some(other) = all.iter().find(|other| other.id == record.id)
+                && (&other.workspace, &other.brand) != (&record.workspace, &record.brand)
+            {
+                return Err(format!(
+                    "there is a line {} of {}/{} already, and its conversations stay with that brand. Give this one another id",
+                    other.id, other.workspace, other.brand
+                ));
+            }
+            here.put_connection(record).await.map_err(|error| error.to_string())
+        })?;
         say(&format!(
             "Added {}. Try it: jackfield connection check {} --config {}",
             self.id,
@@ -118,6 +133,17 @@ impl Add {
             self.at.config.display()
         ))
     }
+}
+
+/// A host that the settings name and nobody granted: the first poll would say so, and sooner is kinder.
+fn ungranted(manifest: &Manifest, record: &ConnectionRecord) -> Option<String> {
+    let settings: serde_json::Value = serde_json::from_str(&record.settings).ok()?;
+    let grants = Grants::parse(&record.hosts).ok()?;
+    manifest.hosts_from_settings.iter().find_map(|field| {
+        let url = settings.get(field)?.as_str()?;
+        let denied = policy::check(url, &grants).err()?;
+        Some(format!("the setting `{field}`: {denied}"))
+    })
 }
 
 /// A line of a brand that nobody may look at would collect in silence.
@@ -174,7 +200,7 @@ fn secret(text: &str) -> Result<SecretRecord, String> {
     })
 }
 
-fn words(outcome: &Outcome) -> String {
+pub(super) fn words(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Good => String::new(),
         Outcome::Patience(_) => "the network asks for patience".to_owned(),

@@ -1,5 +1,6 @@
 //! `jackfield doctor`: everything a host needs, a line each, with what to do.
 
+use super::connection::words;
 use super::{At, say, store, wait};
 use crate::auth::Keyring;
 use crate::bundle::Bundle;
@@ -67,10 +68,7 @@ pub(super) fn run(at: &At) -> Result<(), String> {
                 let found = plugins
                     .connect(&record)
                     .map(|_| format!("{}, secrets readable", record.plugin));
-                told(
-                    &format!("line {}", record.id),
-                    found.map_err(|outcome| format!("{outcome:?}")),
-                )?;
+                told(&format!("line {}", record.id), found.map_err(|outcome| words(&outcome)))?;
             }
         }
     }

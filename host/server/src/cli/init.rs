@@ -65,7 +65,10 @@ impl Init {
                 .collect::<Vec<_>>()
                 .join(", ")
         };
-        let own = vec![format!("http://{}", self.listen)];
+        let mut own = vec![format!("http://{}", self.listen)];
+        if self.listen.ip().is_loopback() {
+            own.push(format!("http://localhost:{}", self.listen.port()));
+        }
         let origins = if self.origin.is_empty() {
             list(&own)
         } else {

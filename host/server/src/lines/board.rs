@@ -30,6 +30,8 @@ pub struct Opened {
     pub policy: Policy,
     /// Makes the connection, its secrets read anew.
     pub open: Box<dyn Fn() -> Result<Arc<dyn Channel>, Outcome> + Send + Sync>,
+    /// A mark of the secrets as they are now; another one once somebody renewed them.
+    pub secrets: Box<dyn Fn() -> Vec<u8> + Send + Sync>,
 }
 
 struct Running {
@@ -48,6 +50,8 @@ pub struct Board {
     gate: Arc<Semaphore>,
     untriaged: Arc<Notify>,
     lines: Mutex<HashMap<ConnectionId, Running>>,
+    /// Lines that were told to stop and may still be in a call.
+    ending: Mutex<HashMap<ConnectionId, JoinHandle<()>>>,
 }
 
 impl Board {
@@ -66,6 +70,7 @@ impl Board {
             gate: Arc::new(Semaphore::new(calls_at_once)),
             untriaged,
             lines: Mutex::new(HashMap::new()),
+            ending: Mutex::new(HashMap::new()),
         }
     }
 
@@ -80,9 +85,13 @@ impl Board {
                 () = stop.cancelled() => break,
             }
         }
-        let all: Vec<Running> = self.with(|lines| lines.drain().map(|(_, running)| running).collect());
-        for running in all {
-            running.end().await;
+        for (_, running) in self.with(std::mem::take) {
+            self.end(running);
+        }
+        let ending = std::mem::take(&mut *self.ending.lock().unwrap_or_else(PoisonError::into_inner));
+        for (_, task) in ending {
+            // A task that ended by itself has nothing more to say.
+            let _ = task.await;
         }
     }
 
@@ -99,18 +108,28 @@ impl Board {
             ids.iter().filter_map(|id| lines.remove(id)).collect()
         });
         for running in gone {
-            running.end().await;
+            self.end(running);
         }
         for record in records {
             if !self.with(|lines| lines.contains_key(&record.id)) {
-                let running = self.start(&record);
+                let running = self.start(&record).await;
                 self.with(|lines| lines.insert(record.id.clone(), running));
             }
         }
         Ok(())
     }
 
-    fn start(&self, record: &ConnectionRecord) -> Running {
+    /// Tells a line to stop. It may still be in a call: who takes its place waits for it, nobody else does.
+    fn end(&self, running: Running) {
+        running.stop.cancel();
+        if let Some(task) = running.task {
+            let mut ending = self.ending.lock().unwrap_or_else(PoisonError::into_inner);
+            ending.retain(|_, task| !task.is_finished());
+            ending.insert(running.record.id, task);
+        }
+    }
+
+    async fn start(&self, record: &ConnectionRecord) -> Running {
         let stop = CancellationToken::new();
         let place = |network: String| PlaceOf {
             workspace: record.workspace.clone(),
@@ -129,7 +148,10 @@ impl Board {
                 task: None,
             }
         };
-        let opened = match self.opener.plugin(record) {
+        // Loading a plugin may compile it: that is a matter of seconds, and of another thread.
+        let (opener, wanted) = (Arc::clone(&self.opener), record.clone());
+        let opened = tokio::task::spawn_blocking(move || opener.plugin(&wanted)).await;
+        let opened = match opened.unwrap_or_else(|error| Err(format!("loading the plugin broke off: {error}"))) {
             Ok(opened) => opened,
             Err(why) => return still(record.plugin.clone(), Policy::default(), Health::Quarantined, &why),
         };
@@ -147,9 +169,22 @@ impl Board {
             gate: Arc::clone(&self.gate),
             untriaged: Arc::clone(&self.untriaged),
             open: opened.open,
+            secrets: opened.secrets,
+            stop: stop.clone(),
         };
-        let (runs, ends) = (Arc::clone(&line), stop.clone());
-        let task = tokio::spawn(async move { runs.run(works, ends).await });
+        let before = self
+            .ending
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&record.id);
+        let runs = Arc::clone(&line);
+        let task = tokio::spawn(async move {
+            if let Some(before) = before {
+                // However it ended, it makes no more calls.
+                let _ = before.await;
+            }
+            runs.run(works).await;
+        });
         Running {
             record: record.clone(),
             line,
@@ -203,15 +238,5 @@ impl Board {
 
     fn with<T>(&self, work: impl FnOnce(&mut HashMap<ConnectionId, Running>) -> T) -> T {
         work(&mut self.lines.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl Running {
-    async fn end(self) {
-        self.stop.cancel();
-        if let Some(task) = self.task {
-            // A task that ended by itself has nothing more to say.
-            let _ = task.await;
-        }
     }
 }

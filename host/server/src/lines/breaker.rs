@@ -1,8 +1,8 @@
 //! The breaker of a line: what state it is in, what people read about it, and when the network is asked again.
 //!
 //! Three kinds of trouble with three next actions, never confused. The network's (down, slow, limiting): wait, it is asked
-//! again, each time later. The credential's: somebody renews it; asked again once a minute, so that the renewal is
-//! noticed. The plugin's: after three breakdowns in a row nobody calls it until somebody acts. The first call after a
+//! again, each time later. The credential's: somebody renews it, the line looks whether they did, and otherwise asks only
+//! now and then, for the network may have been wrong. The plugin's: after three breakdowns in a row nobody calls it until somebody acts. The first call after a
 //! wait is the probe: when it is good all is well, when not the wait is longer.
 
 use jackfield_engine::CallError;
@@ -11,8 +11,9 @@ use std::time::Duration;
 
 /// No wait for a network is longer than this.
 const LONGEST: Duration = Duration::from_secs(300);
-/// How often a line whose credential is no longer good is tried.
-const CREDENTIAL: Duration = Duration::from_secs(60);
+/// How often a line is tried whose credential is no longer good and was not renewed: rarely enough that no network takes
+/// it for guessing.
+const CREDENTIAL: Duration = Duration::from_secs(900);
 /// Breakdowns in a row until the plugin is not called any more. The first may be a passing shortage, the second a bad
 /// answer of the network that the plugin does not survive.
 const BREAKDOWNS: u32 = 3;
@@ -98,7 +99,7 @@ impl Breaker {
         };
         let wait = match outcome {
             Outcome::Patience(Some(ms)) => self.backoff(jitter).max(Duration::from_millis(*ms)),
-            Outcome::Credential(_) => CREDENTIAL.min(self.base.saturating_mul(12)),
+            Outcome::Credential(_) => CREDENTIAL.min(self.base.saturating_mul(180)),
             _ => self.backoff(jitter),
         };
         self.not_before = now.saturating_add(Millis::try_from(wait.as_millis()).unwrap_or(Millis::MAX));
@@ -114,7 +115,7 @@ impl Breaker {
             Outcome::Credential(text) => (
                 Health::CredentialNeeded,
                 format!(
-                    "{} Put a good credential where `jackfield connection list` says; the line notices by itself.",
+                    "{} Put a good credential where `jackfield connection list` says it is; the line notices by itself.",
                     sentence(text)
                 ),
             ),
@@ -127,6 +128,11 @@ impl Breaker {
             ),
             Outcome::Broken(text) => (Health::Degraded, format!("{} {again}", sentence(text))),
         };
+    }
+
+    /// Somebody renewed the credential: it is tried at once.
+    pub fn renewed(&mut self) {
+        self.not_before = 0;
     }
 
     /// 1, 2, 4 … times the base, up to the longest, and up to a quarter more.

@@ -8,7 +8,7 @@ use super::breaker::{Breaker, Outcome};
 use super::channel::Channel;
 use super::outbox::Outbox;
 use crate::convert;
-use crate::work::{Desk, PlaceOf, Undone};
+use crate::work::{Desk, PlaceOf, Undone, for_people};
 use jackfield_engine::CallError;
 use jackfield_protocol::{ConnectionView, Health, Millis};
 use jackfield_store::{Progress, StoreError};
@@ -16,6 +16,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
+
+/// How long a call that is under way may still take when the line is to stop; the host's own stop is a little longer.
+const GRACE: Duration = Duration::from_secs(8);
+/// How often the secrets of a line are looked at while its credential is no longer good.
+const WATCH: Duration = Duration::from_secs(5);
 
 /// The rhythm of a line.
 #[derive(Debug, Clone)]
@@ -45,6 +50,17 @@ pub(super) struct Works {
     pub(super) untriaged: Arc<Notify>,
     /// Makes the connection; again after a credential was refused, because it may have been renewed.
     pub(super) open: Box<dyn Fn() -> Result<Arc<dyn Channel>, Outcome> + Send + Sync>,
+    /// A mark of the secrets as they are now: another one means that somebody renewed them.
+    pub(super) secrets: Box<dyn Fn() -> Vec<u8> + Send + Sync>,
+    /// The line is to stop.
+    pub(super) stop: CancellationToken,
+}
+
+/// What a poll brought.
+struct Brought {
+    /// More is waiting, and the cursor says that this is not the same again.
+    more: bool,
+    wait: Option<Duration>,
 }
 
 impl Line {
@@ -90,12 +106,18 @@ impl Line {
         }
     }
 
-    /// Works until it is stopped. A call that is under way when it is stopped is dropped: its outcome is a doubt, and
-    /// doubts are cleared at the next start.
-    pub(super) async fn run(&self, works: Works, stop: CancellationToken) {
+    /// Works until it is stopped. A call that is under way then gets its time, so that what it did is written down; if
+    /// it takes longer than that it is dropped, and its outcome is a doubt that the next start clears.
+    pub(super) async fn run(&self, works: Works) {
+        let stop = works.stop.clone();
+        let work = std::pin::pin!(self.work(works));
+        let ended = async {
+            stop.cancelled().await;
+            tokio::time::sleep(GRACE).await;
+        };
         tokio::select! {
-            () = self.work(works) => {}
-            () = stop.cancelled() => {}
+            () = work => {}
+            () = ended => tracing::warn!(connection = %self.place.connection, "a call did not end in time and was dropped"),
         }
     }
 
@@ -103,12 +125,17 @@ impl Line {
         let mut breaker = Breaker::new(works.timing.interval);
         let mut outbox = Outbox::new(self.place.connection.clone(), works.timing.interval);
         let mut channel: Option<Arc<dyn Channel>> = None;
+        let mut secrets = Vec::new();
         let mut poll_at: Millis = 0;
-        loop {
+        while !works.stop.is_cancelled() {
             let now = works.desk.clock.now();
             let mut next = now.saturating_add(millis(works.timing.interval));
+            if breaker.health() == Health::CredentialNeeded && (works.secrets)() != secrets {
+                breaker.renewed();
+            }
             if breaker.not_before().is_some_and(|at| at <= now) {
                 if channel.is_none() || breaker.health() == Health::CredentialNeeded {
+                    secrets = (works.secrets)();
                     channel = self.opened(&works, &mut breaker);
                 }
                 if let Some(channel) = &channel {
@@ -120,12 +147,17 @@ impl Line {
             if let Some(at) = breaker.not_before() {
                 next = next.max(at);
             }
+            if breaker.health() == Health::CredentialNeeded {
+                let watch = works.timing.interval.min(WATCH);
+                next = next.min(works.desk.clock.now().saturating_add(millis(watch)));
+            }
             self.is_now(&works.desk, breaker.health(), breaker.action());
             let wait = next.saturating_sub(works.desk.clock.now());
             let wait = Duration::from_millis(u64::try_from(wait).unwrap_or(0));
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 () = self.wake.notified() => {}
+                () = works.stop.cancelled() => {}
             }
         }
     }
@@ -155,7 +187,7 @@ impl Line {
         // The first call after trouble is the probe, and a probe reads: it asks for nothing that could happen twice.
         let mut due = None;
         if breaker.health() == Health::Healthy {
-            match outbox.deliver(&works.desk, channel, breaker).await {
+            match outbox.deliver(&works.desk, channel, &works.stop).await {
                 Ok(looked) => {
                     due = looked.again;
                     match looked.outcome {
@@ -167,11 +199,11 @@ impl Line {
                         }
                     }
                 }
-                Err(undone) => self.tell(works, breaker, &Outcome::Host(undone.to_string())),
+                Err(undone) => self.tell(works, breaker, &Outcome::Host(undone.for_people())),
             }
         }
         let now = works.desk.clock.now();
-        if *poll_at <= now {
+        if *poll_at <= now && !works.stop.is_cancelled() {
             let (outcome, wait) = self.poll(works, channel).await;
             let was = breaker.health();
             self.tell(works, breaker, &outcome);
@@ -194,15 +226,18 @@ impl Line {
     async fn poll(&self, works: &Works, channel: &dyn Channel) -> (Outcome, Duration) {
         let interval = works.timing.interval.mul_f64(rand::random_range(0.9..1.1));
         match self.polled(works, channel).await {
-            Ok((_, true, None)) => (Outcome::Good, Duration::ZERO),
-            Ok((_, _, Some(wait))) => (Outcome::Good, wait.max(interval)),
-            Ok((_, false, None)) => (Outcome::Good, interval),
+            Ok(Brought { wait: Some(wait), .. }) => (Outcome::Good, wait.max(interval)),
+            Ok(Brought { more: true, .. }) => (Outcome::Good, Duration::ZERO),
+            Ok(_) => (Outcome::Good, interval),
             Err(outcome) => (outcome, Duration::ZERO),
         }
     }
 
-    async fn polled(&self, works: &Works, channel: &dyn Channel) -> Result<(usize, bool, Option<Duration>), Outcome> {
-        let host = |error: StoreError| Outcome::Host(error.to_string());
+    async fn polled(&self, works: &Works, channel: &dyn Channel) -> Result<Brought, Outcome> {
+        let host = |error: StoreError| {
+            tracing::warn!(connection = %self.place.connection, %error, "storage");
+            Outcome::Host(for_people(&error).to_owned())
+        };
         let store = &works.desk.store;
         let connection = &self.place.connection;
         let from = store.cursor(connection).await.map_err(host)?;
@@ -213,14 +248,21 @@ impl Line {
             }
             Outcome::from(&error)
         })?;
+        let told = polled.events.len();
         let facts: Vec<_> = polled.events.into_iter().filter_map(convert::fact).collect();
+        if facts.len() < told {
+            let unknown = told - facts.len();
+            tracing::info!(connection = %connection, unknown, "the plugin told of things this version does not know");
+        }
+        // A plugin that says "more" and stands still would be asked in a circle.
+        let advances = polled.cursor.is_some() && polled.cursor != from;
         let progress = Progress {
             connection: connection.clone(),
             from,
             to: polled.cursor,
             kv: polled.kv_writes,
         };
-        let count = works
+        let events = works
             .desk
             .ingest(self.place.clone(), facts, progress)
             .await
@@ -230,10 +272,13 @@ impl Line {
                 }
                 Undone::Store(error) => host(error),
             })?;
-        if count > 0 {
+        if events > 0 {
             works.untriaged.notify_one();
         }
-        Ok((count, polled.more, polled.not_before_ms.map(Duration::from_millis)))
+        Ok(Brought {
+            more: polled.more && advances,
+            wait: polled.not_before_ms.map(Duration::from_millis),
+        })
     }
 }
 

@@ -5,24 +5,27 @@
 //! network is asked to publish again, with the same key. A host that was killed between any two of these steps finds
 //! "sending" when it starts, which is a doubt like any other.
 
+use super::Outcome;
 use super::channel::{Channel, Kv};
-use super::{Breaker, Outcome};
 use crate::convert;
 use crate::work::{Desk, Undone};
-use jackfield_desk::{Command, Conversation, Policy, Reply};
+use jackfield_desk::{Command, Conversation, Policy, Refusal, Reply};
 use jackfield_engine::bindings::{Draft, Receipt};
 use jackfield_engine::{CallError, PublishError};
-use jackfield_protocol::{CommandId, ConnectionId, ConversationId, Health, Millis};
+use jackfield_protocol::{CommandId, ConnectionId, ConversationId, Millis};
 use jackfield_store::{OutboxItem, OutboxState, Progress};
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 /// Tries until somebody has to look: with waits that double to ten minutes, more than an hour.
 const TRIES: u32 = 12;
 /// The longest wait between two tries.
 const LONGEST: Duration = Duration::from_secs(600);
 /// Replies looked at in one go.
-const BATCH: u32 = 50;
+const BATCH: u32 = 500;
+/// Calls in one go; then what comes in has its turn.
+const CALLS: u32 = 20;
 
 /// The outbox of one line.
 pub(super) struct Outbox {
@@ -54,8 +57,9 @@ impl Outbox {
         &mut self,
         desk: &Desk,
         channel: &dyn Channel,
-        breaker: &Breaker,
+        stop: &CancellationToken,
     ) -> Result<Looked, Undone> {
+        let mut calls = 0;
         let mut looked = Looked {
             again: None,
             outcome: None,
@@ -79,10 +83,15 @@ impl Outbox {
             let Some(reply) = state.replies.get(&item.command) else {
                 continue;
             };
+            if calls == CALLS || stop.is_cancelled() {
+                looked.sooner(now);
+                break;
+            }
             if let Some(not_before) = earlier_waits(&state, &item.command, reply, now) {
                 looked.sooner(not_before);
                 continue;
             }
+            calls += 1;
             let outcome = self.step(desk, channel, &item, &state, reply).await?;
             let stop = !matches!(outcome, Outcome::Good);
             looked.outcome = Some(outcome);
@@ -98,9 +107,6 @@ impl Outbox {
                 );
                 break;
             }
-        }
-        if breaker.health() == Health::Quarantined {
-            looked.again = None;
         }
         Ok(looked)
     }
@@ -238,9 +244,30 @@ impl Outbox {
                 kv,
             })
         };
-        desk.act_along(&item.conversation, command, Policy::default(), progress)
-            .await?;
-        Ok(())
+        match desk
+            .act_along(&item.conversation, command, Policy::default(), progress)
+            .await
+        {
+            Ok(_) => Ok(()),
+            Err(Undone::Refused(refusal)) => self.set_aside(desk, item, &refusal).await,
+            Err(undone) => Err(undone),
+        }
+    }
+
+    /// The desk does not believe what the plugin told of a reply (one id for two messages). That reply stays in doubt
+    /// with the reason and is asked about rarely; the rest of the line goes on.
+    async fn set_aside(&mut self, desk: &Desk, item: &OutboxItem, refusal: &Refusal) -> Result<(), Undone> {
+        tracing::warn!(connection = %self.connection, conversation = %item.conversation, %refusal, "a report of the plugin is not believed");
+        let until = desk.clock.now().saturating_add(millis(LONGEST));
+        self.doubts.insert(item.command.clone(), (TRIES, until));
+        let unknown = Command::Unknown {
+            reply: item.command.clone(),
+            reason: refusal.to_string(),
+        };
+        match desk.act(&item.conversation, unknown, Policy::default()).await {
+            Ok(_) | Err(Undone::Refused(_)) => Ok(()),
+            Err(undone) => Err(undone),
+        }
     }
 
     fn doubt(&mut self, desk: &Desk, command: &CommandId, error: &CallError) {

@@ -1,0 +1,278 @@
+//! A network with a memory and with faults on order, reached without any WebAssembly.
+//!
+//! It keeps what was posted and what was published, so that "once" can be counted on its side; a fault happens to the
+//! next call of a kind, or to every call until it is lifted.
+
+use async_trait::async_trait;
+use jackfield_desk::Policy;
+use jackfield_engine::bindings::{Author, Content, Draft, Event, Kind, Receipt, Visibility};
+use jackfield_engine::{BreakKind, Breakdown, CallError, Polled, PublishError, Published, Reconciled, Usage};
+use jackfield_protocol::{ConnectionRecord, Millis};
+use jackfield_server::clock::Clock;
+use jackfield_server::lines::{Channel, Opened, Opener, Outcome};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+/// A kind of call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Call {
+    Poll,
+    Publish,
+    Reconcile,
+}
+
+/// What goes wrong.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fault {
+    /// Down, or limiting: "not before so many milliseconds".
+    Later(Option<u64>),
+    /// It takes the message, and its answer is lost on the way.
+    LostAnswer,
+    /// It takes the message, and then says nothing, ever.
+    Hang,
+    Credential,
+    Refused,
+    Unexpected,
+    /// The plugin traps.
+    Trap,
+    /// A rule of the network, told before anything was sent.
+    Rule,
+}
+
+#[derive(Default)]
+struct State {
+    posts: Vec<Event>,
+    published: Vec<Draft>,
+    once: VecDeque<(Call, Fault)>,
+    standing: Option<Fault>,
+    /// Polls say "more" and stand still.
+    circles: bool,
+    not_before: Option<u64>,
+    secret: Vec<u8>,
+    calls: Vec<(Millis, Call)>,
+    opened: u32,
+}
+
+/// The network.
+pub struct Network {
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+}
+
+impl Network {
+    pub fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
+        Arc::new(Self {
+            clock,
+            state: Mutex::default(),
+        })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    /// Ana writes to us, in a thread.
+    pub fn post(&self, id: &str, thread: &str, text: &str) {
+        let at = u64::try_from(self.clock.now()).unwrap();
+        let author = Author {
+            id: "7".to_owned(),
+            handle: "ana@example.org".to_owned(),
+            display_name: Some("Ana".to_owned()),
+            profile_url: None,
+            reach: Some(12),
+            automated: false,
+        };
+        self.state().posts.push(Event {
+            remote_id: id.to_owned(),
+            revision: 0,
+            at,
+            kind: Kind::Said(Content {
+                author,
+                title: None,
+                text: text.to_owned(),
+                spans: Vec::new(),
+                attachments: Vec::new(),
+                language: None,
+                warning: None,
+            }),
+            thread: thread.to_owned(),
+            parent: None,
+            visibility: Visibility::Public,
+            ours: false,
+            context: false,
+            url: None,
+        });
+    }
+
+    /// The next call of this kind goes wrong.
+    pub fn once(&self, call: Call, fault: Fault) {
+        self.state().once.push_back((call, fault));
+    }
+
+    /// Every call goes wrong until it is lifted.
+    pub fn always(&self, fault: Option<Fault>) {
+        self.state().standing = fault;
+    }
+
+    pub fn circles(&self) {
+        self.state().circles = true;
+    }
+
+    /// What the next polls ask for.
+    pub fn not_before(&self, ms: Option<u64>) {
+        self.state().not_before = ms;
+    }
+
+    /// The operator renews the credential.
+    pub fn renew(&self, secret: &[u8]) {
+        self.state().secret = secret.to_vec();
+    }
+
+    /// What the network has of ours.
+    pub fn published(&self) -> Vec<Draft> {
+        self.state().published.clone()
+    }
+
+    /// Calls of a kind, by their time.
+    pub fn calls(&self, kind: Call) -> Vec<Millis> {
+        let state = self.state();
+        state
+            .calls
+            .iter()
+            .filter(|(_, call)| *call == kind)
+            .map(|(at, _)| *at)
+            .collect()
+    }
+
+    /// How often the connection was made.
+    pub fn opened(&self) -> u32 {
+        self.state().opened
+    }
+
+    /// Notes the call, and what goes wrong with it.
+    fn begin(&self, call: Call) -> Option<Fault> {
+        let now = self.clock.now();
+        let mut state = self.state();
+        state.calls.push((now, call));
+        let ordered = state.once.iter().position(|(kind, _)| *kind == call);
+        let once = ordered.and_then(|at| state.once.remove(at)).map(|(_, fault)| fault);
+        once.or_else(|| state.standing.clone())
+    }
+
+    fn find(&self, key: &str) -> Option<Receipt> {
+        let state = self.state();
+        let number = state.published.iter().position(|draft| draft.key == key)?;
+        Some(Receipt {
+            remote_id: format!("ours-{number}"),
+            url: None,
+            at: state.published[number].asked_at + 1,
+        })
+    }
+
+    /// As networks with idempotency keys do: the same key gives the same message.
+    fn take(&self, draft: &Draft) -> Receipt {
+        if self.find(&draft.key).is_none() {
+            self.state().published.push(draft.clone());
+        }
+        self.find(&draft.key).unwrap()
+    }
+}
+
+fn trouble(fault: Fault) -> CallError {
+    match fault {
+        Fault::Later(after_ms) => CallError::Later { after_ms },
+        Fault::LostAnswer | Fault::Hang | Fault::Rule => CallError::Later { after_ms: None },
+        Fault::Credential => CallError::Credential("the token was revoked".to_owned()),
+        Fault::Refused => CallError::Refused("not here".to_owned()),
+        Fault::Unexpected => CallError::Unexpected("a page of HTML came".to_owned()),
+        Fault::Trap => CallError::from(Breakdown {
+            kind: BreakKind::Trap,
+            plugin: "scripted 0.1.0".to_owned(),
+            function: "poll".to_owned(),
+            detail: "it divided by zero".to_owned(),
+            stack: Vec::new(),
+            host_calls: Vec::new(),
+        }),
+    }
+}
+
+#[async_trait]
+impl Channel for Network {
+    async fn poll(&self, cursor: Option<Vec<u8>>, _: Vec<(String, Vec<u8>)>, most: u32) -> Result<Polled, CallError> {
+        if let Some(fault) = self.begin(Call::Poll) {
+            if fault == Fault::Hang {
+                std::future::pending::<()>().await;
+            }
+            return Err(trouble(fault));
+        }
+        let from: usize = cursor.map_or(0, |at| String::from_utf8(at).unwrap().parse().unwrap());
+        let state = self.state();
+        let events: Vec<Event> = state.posts.iter().skip(from).take(most as usize).cloned().collect();
+        let to = from + events.len();
+        Ok(Polled {
+            cursor: Some(to.to_string().into_bytes()),
+            kv_writes: vec![("polls".to_owned(), Some(vec![1]))],
+            more: state.circles || to < state.posts.len(),
+            not_before_ms: state.not_before,
+            dropped_spans: 0,
+            usage: Usage::default(),
+            events,
+        })
+    }
+
+    async fn publish(&self, draft: Draft, _: Vec<(String, Vec<u8>)>) -> Result<Published, PublishError> {
+        match self.begin(Call::Publish) {
+            None => {}
+            Some(Fault::Rule) => return Err(PublishError::Rule("Too long by 12 characters.".to_owned())),
+            Some(Fault::LostAnswer) => {
+                self.take(&draft);
+                return Err(CallError::Later { after_ms: None }.into());
+            }
+            Some(Fault::Hang) => {
+                self.take(&draft);
+                std::future::pending::<()>().await;
+            }
+            Some(fault) => return Err(trouble(fault).into()),
+        }
+        Ok(Published {
+            receipt: self.take(&draft),
+            kv_writes: Vec::new(),
+            usage: Usage::default(),
+        })
+    }
+
+    async fn reconcile(&self, draft: Draft, _: Vec<(String, Vec<u8>)>) -> Result<Reconciled, CallError> {
+        if let Some(fault) = self.begin(Call::Reconcile) {
+            return Err(trouble(fault));
+        }
+        Ok(Reconciled {
+            receipt: self.find(&draft.key),
+            kv_writes: Vec::new(),
+            usage: Usage::default(),
+        })
+    }
+}
+
+/// Opens every record as a line to the one network.
+pub struct ToNetwork(pub Arc<Network>);
+
+impl Opener for ToNetwork {
+    fn plugin(&self, record: &ConnectionRecord) -> Result<Opened, String> {
+        if record.plugin != "scripted" {
+            return Err(format!("there is no plugin `{}`", record.plugin));
+        }
+        let (network, secret) = (Arc::clone(&self.0), Arc::clone(&self.0));
+        Ok(Opened {
+            network: "scripted".to_owned(),
+            policy: Policy {
+                max_length: Some(500),
+                ..Policy::default()
+            },
+            open: Box::new(move || -> Result<Arc<dyn Channel>, Outcome> {
+                network.state().opened += 1;
+                Ok(Arc::clone(&network) as Arc<dyn Channel>)
+            }),
+            secrets: Box::new(move || secret.state().secret.clone()),
+        })
+    }
+}
