@@ -1,4 +1,5 @@
 //! Triage in the background: every message is judged once, a poisonous one alone is abstained on, and nothing waits.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test may fall
 
 mod stage;
 

@@ -2,7 +2,7 @@
 
 use super::{Api, Fault, MAX_BODY};
 use crate::auth::{Caller, Page, Refused, Why};
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -74,15 +74,7 @@ impl<T: DeserializeOwned + Serialize> FromRequest<Arc<Api>> for Body_<T> {
 const PATIENCE: Duration = Duration::from_secs(20);
 
 async fn read(body: Body) -> Result<axum::body::Bytes, Fault> {
-    let read = tokio::time::timeout(PATIENCE, to_bytes(body, MAX_BODY)).await;
-    let read = read.map_err(|_| {
-        let message = format!(
-            "The body did not come in {} seconds. Send it again.",
-            PATIENCE.as_secs()
-        );
-        Fault::new(StatusCode::REQUEST_TIMEOUT, "body-too-slow", message, None)
-    })?;
-    read.map_err(|_| {
+    let too_large = || {
         Fault::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "body-too-large",
@@ -92,7 +84,20 @@ async fn read(body: Body) -> Result<axum::body::Bytes, Fault> {
             ),
             None,
         )
-    })
+    };
+    // What says beforehand that it is too large is not waited for.
+    if body.size_hint().lower() > MAX_BODY as u64 {
+        return Err(too_large());
+    }
+    let read = tokio::time::timeout(PATIENCE, to_bytes(body, MAX_BODY)).await;
+    let read = read.map_err(|_| {
+        let message = format!(
+            "The body did not come in {} seconds. Send it again.",
+            PATIENCE.as_secs()
+        );
+        Fault::new(StatusCode::REQUEST_TIMEOUT, "body-too-slow", message, None)
+    })?;
+    read.map_err(|_| too_large())
 }
 
 fn parse<T: DeserializeOwned + Serialize>(text: &str) -> Result<T, Fault> {

@@ -120,12 +120,12 @@ impl Board {
     }
 
     /// Tells a line to stop. It may still be in a call: who takes its place waits for it, nobody else does.
-    fn end(&self, running: Running) {
+    fn end(&self, mut running: Running) {
         running.stop.cancel();
-        if let Some(task) = running.task {
+        if let Some(task) = running.task.take() {
             let mut ending = self.ending.lock().unwrap_or_else(PoisonError::into_inner);
             ending.retain(|_, task| !task.is_finished());
-            ending.insert(running.record.id, task);
+            ending.insert(running.record.id.clone(), task);
         }
     }
 
@@ -238,5 +238,14 @@ impl Board {
 
     fn with<T>(&self, work: impl FnOnce(&mut HashMap<ConnectionId, Running>) -> T) -> T {
         work(&mut self.lines.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Drop for Running {
+    /// A board that is dropped takes its lines along: none goes on by itself with nobody to stop it.
+    fn drop(&mut self) {
+        if let Some(task) = &self.task {
+            task.abort();
+        }
     }
 }

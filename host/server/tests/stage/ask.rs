@@ -258,3 +258,32 @@ impl Feed {
         .is_err()
     }
 }
+
+/// A row of a table of refusals: name, what is sent, status, code, field, words of the sentence.
+pub type Row<'a, T> = (&'a str, T, u16, &'a str, Option<&'a str>, &'a str);
+
+/// A house with Ana's question in it, and a door.
+pub async fn door() -> Door {
+    let house = House::open().await;
+    house.network.post("1", "a", "Where is my parcel?");
+    house.until("stored", |h| h.messages() == ["1"]).await;
+    Door::new(house)
+}
+
+/// The answer is this refusal, and nothing was written.
+pub fn check(name: &str, answer: &Answer, status: u16, code: &str, field: Option<&str>, words: &str) {
+    assert_eq!(answer.status.as_u16(), status, "{name}: {}", answer.body);
+    assert_eq!(answer.code(), code, "{name}: {}", answer.body);
+    assert_eq!(
+        answer.body.get("field").and_then(Value::as_str),
+        field,
+        "{name}: {}",
+        answer.body
+    );
+    assert!(answer.message().contains(words), "{name}: {}", answer.message());
+    assert!(
+        answer.message().ends_with(['.', '!']),
+        "{name}: a sentence ends: {}",
+        answer.message()
+    );
+}

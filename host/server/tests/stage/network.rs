@@ -169,18 +169,16 @@ impl Network {
         })
     }
 
-    /// As networks with idempotency keys do: the same key gives the same message.
+    /// It does not know idempotency keys: whoever sends twice has posted twice.
     fn take(&self, draft: &Draft) -> Receipt {
-        if self.find(&draft.key).is_none() {
-            self.state().published.push(draft.clone());
-        }
+        self.state().published.push(draft.clone());
         self.find(&draft.key).unwrap()
     }
 }
 
-fn trouble(fault: Fault) -> CallError {
+fn trouble(fault: &Fault) -> CallError {
     match fault {
-        Fault::Later(after_ms) => CallError::Later { after_ms },
+        Fault::Later(after_ms) => CallError::Later { after_ms: *after_ms },
         Fault::LostAnswer | Fault::Hang | Fault::Rule => CallError::Later { after_ms: None },
         Fault::Credential => CallError::Credential("the token was revoked".to_owned()),
         Fault::Refused => CallError::Refused("not here".to_owned()),
@@ -203,7 +201,7 @@ impl Channel for Network {
             if fault == Fault::Hang {
                 std::future::pending::<()>().await;
             }
-            return Err(trouble(fault));
+            return Err(trouble(&fault));
         }
         let from: usize = cursor.map_or(0, |at| String::from_utf8(at).unwrap().parse().unwrap());
         let state = self.state();
@@ -232,7 +230,7 @@ impl Channel for Network {
                 self.take(&draft);
                 std::future::pending::<()>().await;
             }
-            Some(fault) => return Err(trouble(fault).into()),
+            Some(fault) => return Err(trouble(&fault).into()),
         }
         Ok(Published {
             receipt: self.take(&draft),
@@ -243,7 +241,7 @@ impl Channel for Network {
 
     async fn reconcile(&self, draft: Draft, _: Vec<(String, Vec<u8>)>) -> Result<Reconciled, CallError> {
         if let Some(fault) = self.begin(Call::Reconcile) {
-            return Err(trouble(fault));
+            return Err(trouble(&fault));
         }
         Ok(Reconciled {
             receipt: self.find(&draft.key),
