@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// The policy of the demo pages: what a careful administrator would send.
-pub const DEMO_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; require-trusted-types-for 'script'";
+pub const DEMO_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; require-trusted-types-for 'script'; frame-ancestors 'none'";
 
 /// Life of a token of the demo, seconds: short, so that its renewal is seen at work.
 const DEMO_TOKEN: i64 = 900;
@@ -68,7 +68,8 @@ async fn shell(State(pages): State<Arc<Pages>>, headers: HeaderMap) -> Response 
 }
 
 async fn program(State(pages): State<Arc<Pages>>, Path(name): Path<String>, headers: HeaderMap) -> Response {
-    if name == "manifest.json" {
+    // The program's two files and nothing else: a page served here would lack the policy it is served with at /embed.
+    if !is_program(&name) {
         return missing();
     }
     // A name with a hash in it always means the same bytes.
@@ -78,6 +79,14 @@ async fn program(State(pages): State<Arc<Pages>>, Path(name): Path<String>, head
         &headers,
         "public, max-age=31536000, immutable",
     ))
+}
+
+/// `panel-` and a hash, `.js` or `.wasm`.
+fn is_program(name: &str) -> bool {
+    let hash = name
+        .strip_prefix("panel-")
+        .and_then(|rest| rest.strip_suffix(".js").or_else(|| rest.strip_suffix(".wasm")));
+    hash.is_some_and(|hash| hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 async fn frame(State(pages): State<Arc<Pages>>, headers: HeaderMap) -> Response {
@@ -251,5 +260,27 @@ impl Demo {
         let mut response = Json(TokenMade { token }).into_response();
         put(&mut response, "cache-control", "no-store");
         Ok(response)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_two_files_of_the_program_are_given_to_every_page() {
+        for name in ["panel-49113dac78627417.wasm", "panel-9b2573cc481f867f.js"] {
+            assert!(is_program(name), "{name}");
+        }
+        for name in [
+            "embed.html",
+            "jackfield.js",
+            "manifest.json",
+            "panel-49113dac78627417.wasm.br",
+            "panel-.js",
+            "panel-../..........js",
+        ] {
+            assert!(!is_program(name), "{name}");
+        }
     }
 }

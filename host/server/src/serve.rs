@@ -16,7 +16,9 @@ use axum::routing::get;
 use axum::{Json, Router};
 use jackfield_store::{SqliteOptions, SqliteStore, Store};
 use serde_json::json;
+use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -35,6 +37,8 @@ pub struct Host {
     desk: Desk,
     stop: CancellationToken,
     tasks: TaskTracker,
+    /// Held for as long as the host runs: two hosts on one file would publish each other's replies.
+    _alone: Option<File>,
 }
 
 impl Host {
@@ -51,6 +55,7 @@ impl Host {
         let listener = TcpListener::bind(config.listen)
             .await
             .map_err(|error| cannot_listen(config.listen, &error))?;
+        let alone = alone(&config.database)?;
         let store =
             SqliteStore::open(&config.database, &SqliteOptions::default()).map_err(|error| error.to_string())?;
         let plugins = Arc::new(Plugins::new(config)?);
@@ -79,7 +84,9 @@ impl Host {
             }
             false => None,
         };
-        Self::with(config, parts, listener, extra).await
+        let mut host = Self::with(config, parts, listener, extra).await?;
+        host._alone = Some(alone);
+        Ok(host)
     }
 
     /// The same with parts of the caller's choice: what tests put in instead of a network.
@@ -146,6 +153,7 @@ impl Host {
             desk,
             stop,
             tasks,
+            _alone: None,
         })
     }
 
@@ -176,6 +184,25 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Who is believed.
     pub keyring: Keyring,
+}
+
+/// The lock beside a database. It ends with the process, however that ends.
+fn alone(database: &Path) -> Result<File, String> {
+    let path = database.with_extension("lock");
+    let file = File::create(&path).map_err(|error| {
+        format!(
+            "{}: {error}. The folder of the database has to be writable",
+            path.display()
+        )
+    })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(format!(
+            "another jackfield serves {} already. Stop it first; one host serves a file",
+            database.display()
+        )),
+        Err(TryLockError::Error(error)) => Err(format!("{}: {error}", path.display())),
+    }
 }
 
 async fn begin(
@@ -214,12 +241,17 @@ fn app(api: Arc<Api>, pages: Arc<Pages>, extra: Option<Router>) -> Router {
 /// Ready: the storage answers. How the lines are is told along; a network that is down does not make a host unready.
 async fn readyz(api: Arc<Api>) -> (StatusCode, Json<serde_json::Value>) {
     let storage = api.desk.store.connections().await;
-    let lines: Vec<_> = api
-        .board
-        .all()
-        .into_iter()
-        .map(|view| json!({ "id": view.id, "health": view.health }))
-        .collect();
+    // Anybody may ask: how many lines are how, and not whose they are.
+    let mut lines = std::collections::BTreeMap::<String, u32>::new();
+    for view in api.board.all() {
+        let health = serde_json::to_value(view.health).ok();
+        let health = health
+            .as_ref()
+            .and_then(serde_json::Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
+        *lines.entry(health).or_default() += 1;
+    }
     match storage {
         Ok(_) => (StatusCode::OK, Json(json!({ "storage": "ok", "lines": lines }))),
         Err(_) => (

@@ -144,7 +144,7 @@ async fn the_frame_page_may_be_framed_by_the_issuers_pages_only() {
 #[tokio::test]
 async fn the_demo_pages_have_exactly_the_strict_policy() {
     let site = Site::new();
-    let strict = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; require-trusted-types-for 'script'";
+    let strict = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; require-trusted-types-for 'script'; frame-ancestors 'none'";
     assert_eq!(DEMO_POLICY, strict);
     for (path, body) in [
         ("/", "the ticket"),

@@ -8,7 +8,7 @@ use super::child::Running;
 use super::http::{self, Answer};
 
 /// The policy that the demo page is served with: nothing but our own files, no markup from strings.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; require-trusted-types-for 'script'";
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; require-trusted-types-for 'script'; frame-ancestors 'none'";
 /// The stand-in's people write every half second; polling, triage and a busy machine come on top.
 const ARRIVAL: Duration = Duration::from_secs(60);
 

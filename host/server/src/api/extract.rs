@@ -22,6 +22,7 @@ impl FromRequestParts<Arc<Api>> for Caller {
             origin: text("origin"),
             site: text("sec-fetch-site"),
             host: text("host"),
+            own: None,
         };
         Ok(api.keyring.check(token, page)?)
     }

@@ -51,11 +51,15 @@ pub struct Page<'a> {
     pub site: Option<&'a str>,
     /// The `Host` header: an origin with this very host is our own frame page.
     pub host: Option<&'a str>,
+    /// Our own origin, where the configuration says it; a proxy may have put its own words into `Host`.
+    pub own: Option<&'a str>,
 }
 
 /// Everybody whose tokens are believed.
 pub struct Keyring {
     issuers: Vec<Issuer>,
+    /// Our own origin as browsers see it, where the operator says it.
+    own: Option<String>,
     clock: Arc<dyn Clock>,
 }
 
@@ -63,7 +67,11 @@ impl Keyring {
     /// Reads every key.
     pub fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, IssuerError> {
         let issuers = config.issuers.iter().map(Issuer::open).collect::<Result<_, _>>()?;
-        Ok(Self { issuers, clock })
+        Ok(Self {
+            issuers,
+            own: config.public_origin.clone(),
+            clock,
+        })
     }
 
     /// All issuers.
@@ -126,6 +134,10 @@ impl Keyring {
             .iter()
             .find(|known| known.as_str() == brand)
             .ok_or(Why::Brand)?;
+        let page = Page {
+            own: self.own.as_deref(),
+            ..page
+        };
         origin(claims.optional_text("origin")?, issuer, page)?;
         Ok(Caller {
             agent: AgentId(claims.text("sub")?.to_owned()),
@@ -152,7 +164,7 @@ fn origin(claimed: Option<&str>, issuer: &IssuerConfig, page: Page<'_>) -> Resul
     let same_site = matches!(page.site, None | Some("same-origin"));
     let fits = match (page.origin, claimed) {
         (None, _) => same_site,
-        (Some(origin), Some(claimed)) => origin == claimed || (same_site && is_own(origin, page.host)),
+        (Some(origin), Some(claimed)) => origin == claimed || (same_site && is_own(origin, page)),
         (Some(_), None) => false,
     };
     if fits {
@@ -165,10 +177,13 @@ fn origin(claimed: Option<&str>, issuer: &IssuerConfig, page: Page<'_>) -> Resul
     }
 }
 
-/// The origin is this server's own, as the browser reached it.
-fn is_own(origin: &str, host: Option<&str>) -> bool {
+/// The origin is this server's own: as the operator says, else as the browser reached it.
+fn is_own(origin: &str, page: Page<'_>) -> bool {
+    if let Some(own) = page.own {
+        return origin == own;
+    }
     let bare = origin
         .strip_prefix("https://")
         .or_else(|| origin.strip_prefix("http://"));
-    bare.is_some() && bare == host
+    bare.is_some() && bare == page.host
 }

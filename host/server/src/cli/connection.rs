@@ -124,6 +124,15 @@ impl Add {
                     other.id, other.workspace, other.brand
                 ));
             }
+            // A cursor of one network means nothing to another, and a reply in doubt there is not looked for here.
+            if all.iter().any(|other| {
+                other.id == record.id && (&other.plugin, &other.settings) != (&record.plugin, &record.settings)
+            }) {
+                return Err(format!(
+                    "there is a line {0} with another plugin or other settings, and what it knows of its network does not fit these. Give this one another id, or first run: jackfield connection remove {0}",
+                    record.id
+                ));
+            }
             here.put_connection(record).await.map_err(|error| error.to_string())
         })?;
         say(&format!(

@@ -44,6 +44,7 @@ pub(super) fn check(path: &Path, text: &str, raw: &Raw, over: &Overrides) -> Res
     let config = Config {
         file: path.to_owned(),
         listen: listen(&here, raw.listen.as_ref(), over)?,
+        public_origin: public_origin(&here, raw.public_origin.as_ref())?,
         database: resolve(&over.database, &raw.database, Some("jackfield.db")).unwrap_or_default(),
         cache: resolve(&over.cache, &raw.cache, Some("cache")).unwrap_or_default(),
         bundle: resolve(&over.bundle, &raw.bundle, None),
@@ -75,6 +76,12 @@ fn listen(here: &Here<'_>, written: Option<&Spanned<String>>, over: &Overrides) 
             .map_err(|_| here.wrong(value, "listen", repair(value.get_ref()))),
         None => Ok(SocketAddr::from(([127, 0, 0, 1], 7070))),
     }
+}
+
+fn public_origin(here: &Here<'_>, written: Option<&Spanned<String>>) -> Result<Option<String>, ConfigError> {
+    let Some(value) = written else { return Ok(None) };
+    check_origin(value.get_ref()).map_err(|message| here.wrong(value, "public-origin", message))?;
+    Ok(Some(value.get_ref().clone()))
 }
 
 fn issuers(here: &Here<'_>, raw: &Raw) -> Result<Vec<IssuerConfig>, ConfigError> {

@@ -10,6 +10,8 @@ use toml::Spanned;
 #[serde(deny_unknown_fields)]
 pub(super) struct Raw {
     pub(super) listen: Option<Spanned<String>>,
+    #[serde(rename = "public-origin")]
+    pub(super) public_origin: Option<Spanned<String>>,
     pub(super) database: Option<Spanned<String>>,
     pub(super) cache: Option<Spanned<String>>,
     pub(super) bundle: Option<Spanned<String>>,

@@ -26,6 +26,8 @@ pub struct Config {
     pub file: PathBuf,
     /// Where the HTTP server listens.
     pub listen: SocketAddr,
+    /// This server's origin as browsers see it, where a proxy stands before it.
+    pub public_origin: Option<String>,
     /// The database file.
     pub database: PathBuf,
     /// Where compiled plugins and the key that authenticates them are kept.

@@ -9,7 +9,7 @@ use super::Outcome;
 use super::channel::{Channel, Kv};
 use crate::convert;
 use crate::work::{Desk, Undone};
-use jackfield_desk::{Command, Conversation, Policy, Refusal, Reply};
+use jackfield_desk::{Command, Conversation, Policy, Refusal, Reply, ReplyState};
 use jackfield_engine::bindings::{Draft, Receipt};
 use jackfield_engine::{CallError, PublishError};
 use jackfield_protocol::{CommandId, ConnectionId, ConversationId, Millis};
@@ -20,6 +20,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Tries until somebody has to look: with waits that double to ten minutes, more than an hour.
 const TRIES: u32 = 12;
+/// Questions after one reply until somebody has to look: with the same waits, some three hours.
+const QUESTIONS: u32 = 24;
 /// The longest wait between two tries.
 const LONGEST: Duration = Duration::from_secs(600);
 /// Replies looked at in one go.
@@ -98,6 +100,9 @@ impl Outbox {
             if let Some((_, not_before)) = self.doubts.get(&item.command) {
                 looked.sooner(*not_before);
             }
+            if let Some(not_before) = waits_until(desk, &item).await? {
+                looked.sooner(not_before);
+            }
             if stop {
                 // The rest of the line waits as well: what failed for one is not asked fifty times over.
                 looked.sooner(
@@ -126,7 +131,11 @@ impl Outbox {
                 let sending = Command::Sending {
                     reply: item.command.clone(),
                 };
-                desk.act(&item.conversation, sending, Policy::default()).await?;
+                let begun = desk.act(&item.conversation, sending, Policy::default()).await?;
+                if begun.events.is_empty() {
+                    // It was "sending" already: somebody else has it in hand, and that is a doubt.
+                    return self.clear_doubt(desk, channel, item, draft, kv).await;
+                }
                 self.publish(desk, channel, item, draft, kv).await
             }
             OutboxState::Sending | OutboxState::Unknown => self.clear_doubt(desk, channel, item, draft, kv).await,
@@ -154,6 +163,10 @@ impl Outbox {
             Err(PublishError::Call(CallError::Refused(text))) => {
                 let reason = format!("The network refused: {text}");
                 (Command::Failed { reply, reason }, Outcome::Good, Vec::new())
+            }
+            Err(PublishError::Call(error @ CallError::Credential(_))) if item.attempts >= TRIES => {
+                let reason = format!("{error}. It was tried {TRIES} times; renew the credential, then try again.");
+                (Command::Failed { reply, reason }, Outcome::from(&error), Vec::new())
             }
             // The network did not let us in, so it surely does not have the message.
             Err(PublishError::Call(error @ CallError::Credential(_))) => {
@@ -216,6 +229,18 @@ impl Outbox {
                 };
                 (command, Outcome::Good, found.kv_writes)
             }
+            Err(error)
+                if self
+                    .doubts
+                    .get(&item.command)
+                    .is_some_and(|(tries, _)| *tries >= QUESTIONS) =>
+            {
+                self.doubts.remove(&item.command);
+                let reason = format!(
+                    "It could not be found out whether the network has it: {error}. Look at the thread on the network; where it is missing, try again."
+                );
+                (Command::Failed { reply, reason }, Outcome::from(&error), Vec::new())
+            }
             Err(error) => {
                 self.doubt(desk, &item.command, &error);
                 let reason = format!("The network was asked whether it has the reply, and {error}.");
@@ -258,6 +283,19 @@ impl Outbox {
     /// with the reason and is asked about rarely; the rest of the line goes on.
     async fn set_aside(&mut self, desk: &Desk, item: &OutboxItem, refusal: &Refusal) -> Result<(), Undone> {
         tracing::warn!(connection = %self.connection, conversation = %item.conversation, %refusal, "a report of the plugin is not believed");
+        let again = self.doubts.get(&item.command).is_some_and(|(tries, _)| *tries >= TRIES);
+        if again {
+            self.doubts.remove(&item.command);
+            let reply = item.command.clone();
+            let reason = format!("{refusal} Look at the thread on the network; where the reply is missing, try again.");
+            return match desk
+                .act(&item.conversation, Command::Failed { reply, reason }, Policy::default())
+                .await
+            {
+                Ok(_) | Err(Undone::Refused(_)) => Ok(()),
+                Err(undone) => Err(undone),
+            };
+        }
         let until = desk.clock.now().saturating_add(millis(LONGEST));
         self.doubts.insert(item.command.clone(), (TRIES, until));
         let unknown = Command::Unknown {
@@ -292,6 +330,16 @@ impl Looked {
     fn sooner(&mut self, at: Millis) {
         self.again = Some(self.again.map_or(at, |other| other.min(at)));
     }
+}
+
+/// When a reply that was just dealt with is to be sent again.
+async fn waits_until(desk: &Desk, item: &OutboxItem) -> Result<Option<Millis>, Undone> {
+    let state = desk.store.load(&item.conversation).await?;
+    let reply = state.as_ref().and_then(|state| state.replies.get(&item.command));
+    Ok(match reply.map(|reply| &reply.state) {
+        Some(ReplyState::Queued { not_before, .. }) => Some(*not_before),
+        _ => None,
+    })
 }
 
 /// An earlier reply of the same conversation is still on its way: this one waits for it.
