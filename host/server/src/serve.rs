@@ -55,9 +55,9 @@ impl Host {
         let listener = TcpListener::bind(config.listen)
             .await
             .map_err(|error| cannot_listen(config.listen, &error))?;
-        let alone = alone(&config.database)?;
         let store =
             SqliteStore::open(&config.database, &SqliteOptions::default()).map_err(|error| error.to_string())?;
+        let alone = alone(&config.database)?;
         let plugins = Arc::new(Plugins::new(config)?);
         let judges = config
             .triage

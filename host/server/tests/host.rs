@@ -148,10 +148,7 @@ async fn health_and_readiness_are_said_without_a_token_and_without_words_of_anyb
     let ready = get("/readyz").await;
     assert!(ready.starts_with("HTTP/1.1 200"), "{ready}");
     let told: Value = serde_json::from_str(ready.split_once("\r\n\r\n").unwrap().1).unwrap();
-    assert_eq!(
-        told,
-        json!({"storage": "ok", "lines": [{"id": "main", "health": "healthy"}]})
-    );
+    assert_eq!(told, json!({"storage": "ok", "lines": {"healthy": 1}}), "and not whose");
     assert!(ready.to_lowercase().contains("x-content-type-options: nosniff"));
     let nothing = get("/wp-admin").await;
     assert!(
@@ -201,4 +198,16 @@ async fn garbage_on_the_socket_is_refused_and_the_host_goes_on() {
         before
     );
     host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_host_on_the_same_file_is_refused_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config(folder.path());
+    config.listen = SocketAddr::from(([127, 0, 0, 1], 0));
+    let host = Host::start(&config, false).await.unwrap();
+    let why = Host::start(&config, false).await.err().unwrap();
+    assert!(why.contains("another jackfield serves"), "{why}");
+    host.stop().await;
+    Host::start(&config, false).await.unwrap().stop().await;
 }
