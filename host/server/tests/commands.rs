@@ -166,9 +166,9 @@ fn a_bad_configuration_is_named_by_file_line_and_key() {
     for (from, to, place, words) in [
         (
             "database =",
-            "databse =",
+            "datastore =",
             format!("line {}", line("database")),
-            "`databse`",
+            "`datastore`",
         ),
         (
             "algorithm = \"HS256\"",
@@ -333,6 +333,23 @@ fn doctor_says_a_line_for_each_thing_and_what_to_do() {
         said.out
     );
     assert!(said.err.contains("to mend"), "{}", said.err);
+}
+
+#[test]
+fn doctor_tells_another_program_from_a_host_that_runs() {
+    let folder = house();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    // It takes the call and says nothing that a host would say.
+    let answers = std::thread::spawn(move || {
+        use std::io::Write;
+        let (mut stream, _) = taken.accept().unwrap();
+        stream.write_all(b"220 mail.example\r\n").unwrap();
+    });
+    let said = run(folder.path(), &["doctor", "--listen", &address]);
+    answers.join().unwrap();
+    let line = format!("WRONG address: another program listens on {address}");
+    assert!(!said.good && said.out.contains(&line), "{}", said.out);
 }
 
 #[test]

@@ -150,8 +150,15 @@ fn ungranted(manifest: &Manifest, record: &ConnectionRecord) -> Option<String> {
     let grants = Grants::parse(&record.hosts).ok()?;
     manifest.hosts_from_settings.iter().find_map(|field| {
         let url = settings.get(field)?.as_str()?;
-        let denied = policy::check(url, &grants).err()?;
-        Some(format!("the setting `{field}`: {denied}"))
+        let checked = policy::check(url, &grants).and_then(|there| {
+            // An address needs no name server: whether it may be dialled is known now.
+            let literal = there.origin.literal();
+            literal.map_or(Ok(Vec::new()), |address| there.pin(&[address]))
+        });
+        let denied = checked.err()?;
+        Some(format!(
+            "the setting `{field}`: {denied}. Hosts are granted with --grant HOST"
+        ))
     })
 }
 

@@ -8,7 +8,10 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Exposure};
 use crate::plugins::Plugins;
 use jackfield_store::Store;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
+use std::time::Duration;
 
 pub(super) fn run(at: &At) -> Result<(), String> {
     let config = at.config()?;
@@ -95,9 +98,13 @@ fn database(config: &Config) -> Result<String, String> {
 fn address(config: &Config) -> Result<String, String> {
     match std::net::TcpListener::bind(config.listen) {
         Ok(_) => Ok(format!("{} is free", config.listen)),
-        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => Ok(format!(
-            "{} is taken; by a running host, or by a program that has to give way",
-            config.listen
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse && runs(config.listen) => {
+            Ok(format!("a host runs on {} already", config.listen))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => Err(format!(
+            "another program listens on {}. Stop it, or mend `listen` in {}",
+            config.listen,
+            config.file.display()
         )),
         Err(error) => Err(format!(
             "{}: {error}. Mend `listen` in {}",
@@ -105,6 +112,20 @@ fn address(config: &Config) -> Result<String, String> {
             config.file.display()
         )),
     }
+}
+
+/// Who answers there says that it is a host.
+fn runs(address: SocketAddr) -> bool {
+    let ask = || {
+        let wait = Duration::from_secs(2);
+        let mut stream = TcpStream::connect_timeout(&address, wait)?;
+        stream.set_read_timeout(Some(wait))?;
+        stream.write_all(b"GET /readyz HTTP/1.0\r\n\r\n")?;
+        let mut answer = Vec::new();
+        stream.take(16 << 10).read_to_end(&mut answer)?;
+        std::io::Result::Ok(String::from_utf8_lossy(&answer).contains("\"storage\""))
+    };
+    ask().unwrap_or(false)
 }
 
 /// Tokens live by the clock; one that is years off refuses them all.

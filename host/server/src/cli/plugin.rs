@@ -3,6 +3,7 @@
 use super::{At, say};
 use crate::plugins::Plugins;
 use clap::{Args, Subcommand};
+use jackfield_engine::bindings::Ability;
 use jackfield_engine::manifest::World;
 
 #[derive(Debug, Subcommand)]
@@ -72,10 +73,10 @@ fn inspect(plugins: &Plugins, name: &str) -> Result<(), String> {
     if manifest.world == World::ChannelPlugin {
         let plugin = plugins.channel(name)?;
         let told = plugin.description();
-        let can: Vec<_> = told.can.iter().map(|ability| format!("{ability:?}")).collect();
+        let can: Vec<_> = told.can.iter().map(ability).collect();
         say(&format!("  network {}, can: {}", told.network, can.join(", ")))?;
         if let Some(most) = told.max_length {
-            say(&format!("  messages of at most {most} ({:?})", told.counting))?;
+            say(&format!("  messages of at most {most}, as {} counts", told.network))?;
         }
         say(&format!("  settings: {}", told.settings_schema))?;
     } else {
@@ -87,4 +88,17 @@ fn inspect(plugins: &Plugins, name: &str) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// An ability as people say it.
+fn ability(ability: &Ability) -> &str {
+    match ability {
+        Ability::Poll => "fetch messages",
+        Ability::ReplyPublic => "answer in public",
+        Ability::ReplyPrivate => "answer in private",
+        Ability::Edits => "see edits",
+        Ability::Deletions => "see deletions",
+        Ability::Threads => "follow threads",
+        Ability::Other(word) => word,
+    }
 }
