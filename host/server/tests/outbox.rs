@@ -190,3 +190,32 @@ async fn a_killed_host_asks_first_and_sends_only_what_the_network_does_not_have(
         assert_eq!(house.network.calls(Call::Publish).len(), if arrived { 1 } else { 2 });
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_doubt_that_nobody_could_clear_ends_in_words_and_a_retry_asks_before_it_sends() {
+    let house = House::open().await;
+    house.network.post("1", "a", "hi");
+    house.until("stored", |h| h.messages() == ["1"]).await;
+    house.network.once(Call::Publish, Fault::LostAnswer);
+    for _ in 0..30 {
+        house.network.once(Call::Reconcile, Fault::Unexpected);
+    }
+    house.reply("a", "r1", "Hello Ana").await;
+    for _ in 0..8 {
+        tokio::time::sleep(Duration::from_secs(3600)).await;
+    }
+    let reply = house.until_reply("a", "r1", is_failed).await;
+    let ReplyState::Failed { reason } = reply.state else {
+        panic!("it is failed")
+    };
+    assert!(reason.contains("Look at the thread on the network"), "{reason}");
+
+    let retry = Wish::Retry { reply: "r1".into() };
+    house
+        .wish("a", "again", retry)
+        .await
+        .map_err(|undone| undone.to_string())
+        .unwrap();
+    house.until_reply("a", "r1", is_sent).await;
+    assert_eq!(house.network.published().len(), 1, "the network had it all the time");
+}

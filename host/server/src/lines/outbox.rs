@@ -5,15 +5,17 @@
 //! network is asked to publish again, with the same key. A host that was killed between any two of these steps finds
 //! "sending" when it starts, which is a doubt like any other.
 
+mod report;
+
 use super::Outcome;
 use super::channel::{Channel, Kv};
 use crate::convert;
 use crate::work::{Desk, Undone};
-use jackfield_desk::{Command, Conversation, Policy, Refusal, Reply, ReplyState};
+use jackfield_desk::{Command, Conversation, Policy, Reply, ReplyState};
 use jackfield_engine::bindings::{Draft, Receipt};
 use jackfield_engine::{CallError, PublishError};
 use jackfield_protocol::{CommandId, ConnectionId, ConversationId, Millis};
-use jackfield_store::{OutboxItem, OutboxState, Progress};
+use jackfield_store::{OutboxItem, OutboxState};
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -35,6 +37,8 @@ pub(super) struct Outbox {
     base: Duration,
     /// Doubts that could not be cleared yet: how often it was tried, and not before when again.
     doubts: HashMap<CommandId, (u32, Millis)>,
+    /// Replies that the network said it does not have, and that were not sent since.
+    asked: HashSet<CommandId>,
 }
 
 /// What one look at the outbox found.
@@ -51,6 +55,7 @@ impl Outbox {
             connection,
             base,
             doubts: HashMap::new(),
+            asked: HashSet::new(),
         }
     }
 
@@ -125,9 +130,16 @@ impl Outbox {
         reply: &Reply,
     ) -> Result<Outcome, Undone> {
         let draft = draft(state, reply);
-        let kv = desk.store.kv(&self.connection).await?;
+        let mut kv = desk.store.kv(&self.connection).await?;
         match item.state {
             OutboxState::Queued => {
+                if item.attempts > 0 && !self.asked.contains(&item.command) {
+                    if let Some(outcome) = self.ask_first(desk, channel, item, draft.clone(), kv).await? {
+                        return Ok(outcome);
+                    }
+                    kv = desk.store.kv(&self.connection).await?;
+                }
+                self.asked.remove(&item.command);
                 let sending = Command::Sending {
                     reply: item.command.clone(),
                 };
@@ -140,6 +152,41 @@ impl Outbox {
             }
             OutboxState::Sending | OutboxState::Unknown => self.clear_doubt(desk, channel, item, draft, kv).await,
         }
+    }
+
+    /// Every try but the first begins with the question, also the one that a person asked for: they may have looked at
+    /// the wrong thread. Answers how it ended, or nothing where the network does not have it.
+    async fn ask_first(
+        &mut self,
+        desk: &Desk,
+        channel: &dyn Channel,
+        item: &OutboxItem,
+        draft: Draft,
+        kv: Kv,
+    ) -> Result<Option<Outcome>, Undone> {
+        let reply = item.command.clone();
+        let (command, outcome, kv) = match channel.reconcile(draft, kv).await {
+            Ok(found) => match found.receipt {
+                Some(receipt) => (sent(reply, receipt), Outcome::Good, found.kv_writes),
+                None => {
+                    self.asked.insert(reply);
+                    self.keep(desk, found.kv_writes).await?;
+                    return Ok(None);
+                }
+            },
+            Err(error) => {
+                let not_before = desk.clock.now().saturating_add(millis(self.wait(item.attempts)));
+                let reason = format!("Before it is sent again the network is asked whether it has it, and {error}.");
+                let waits = Command::Waits {
+                    reply,
+                    reason,
+                    not_before,
+                };
+                (waits, Outcome::from(&error), Vec::new())
+            }
+        };
+        self.report(desk, item, command, kv).await?;
+        Ok(Some(outcome))
     }
 
     async fn publish(
@@ -205,6 +252,7 @@ impl Outbox {
         let (command, outcome, kv) = match channel.reconcile(draft, kv).await {
             Ok(found) => {
                 self.doubts.remove(&item.command);
+                self.asked.insert(item.command.clone());
                 let command = match found.receipt {
                     Some(receipt) => sent(reply, receipt),
                     None if item.attempts >= TRIES => Command::Failed {
@@ -249,80 +297,6 @@ impl Outbox {
         };
         self.report(desk, item, command, kv).await?;
         Ok(outcome)
-    }
-
-    async fn report(
-        &mut self,
-        desk: &Desk,
-        item: &OutboxItem,
-        command: Command,
-        kv: Vec<(String, Option<Vec<u8>>)>,
-    ) -> Result<(), Undone> {
-        let progress = if kv.is_empty() {
-            None
-        } else {
-            let from = desk.store.cursor(&self.connection).await?;
-            Some(Progress {
-                connection: self.connection.clone(),
-                from,
-                to: None,
-                kv,
-            })
-        };
-        match desk
-            .act_along(&item.conversation, command, Policy::default(), progress)
-            .await
-        {
-            Ok(_) => Ok(()),
-            Err(Undone::Refused(refusal)) => self.set_aside(desk, item, &refusal).await,
-            Err(undone) => Err(undone),
-        }
-    }
-
-    /// The desk does not believe what the plugin told of a reply (one id for two messages). That reply stays in doubt
-    /// with the reason and is asked about rarely; the rest of the line goes on.
-    async fn set_aside(&mut self, desk: &Desk, item: &OutboxItem, refusal: &Refusal) -> Result<(), Undone> {
-        tracing::warn!(connection = %self.connection, conversation = %item.conversation, %refusal, "a report of the plugin is not believed");
-        let again = self.doubts.get(&item.command).is_some_and(|(tries, _)| *tries >= TRIES);
-        if again {
-            self.doubts.remove(&item.command);
-            let reply = item.command.clone();
-            let reason = format!("{refusal} Look at the thread on the network; where the reply is missing, try again.");
-            return match desk
-                .act(&item.conversation, Command::Failed { reply, reason }, Policy::default())
-                .await
-            {
-                Ok(_) | Err(Undone::Refused(_)) => Ok(()),
-                Err(undone) => Err(undone),
-            };
-        }
-        let until = desk.clock.now().saturating_add(millis(LONGEST));
-        self.doubts.insert(item.command.clone(), (TRIES, until));
-        let unknown = Command::Unknown {
-            reply: item.command.clone(),
-            reason: refusal.to_string(),
-        };
-        match desk.act(&item.conversation, unknown, Policy::default()).await {
-            Ok(_) | Err(Undone::Refused(_)) => Ok(()),
-            Err(undone) => Err(undone),
-        }
-    }
-
-    fn doubt(&mut self, desk: &Desk, command: &CommandId, error: &CallError) {
-        let tries = self.doubts.get(command).map_or(0, |(tries, _)| *tries);
-        let asked = match error {
-            CallError::Later { after_ms: Some(ms) } => Duration::from_millis(*ms),
-            _ => Duration::ZERO,
-        };
-        let wait = self.wait(tries).max(asked);
-        self.doubts.insert(
-            command.clone(),
-            (tries.saturating_add(1), desk.clock.now().saturating_add(millis(wait))),
-        );
-    }
-
-    fn wait(&self, tries: u32) -> Duration {
-        self.base.saturating_mul(1 << tries.min(16)).min(LONGEST)
     }
 }
 

@@ -1,0 +1,104 @@
+//! What became of a call, written down: the reply's next state, and what the plugin keeps along with it.
+
+use super::{LONGEST, Outbox, TRIES, millis};
+use crate::work::{Desk, Undone};
+use jackfield_desk::{Command, Policy, Refusal};
+use jackfield_engine::CallError;
+use jackfield_protocol::CommandId;
+use jackfield_store::{Commit, OutboxItem, Progress};
+use std::time::Duration;
+
+impl Outbox {
+    /// What a plugin keeps of a call that changes no reply.
+    pub(super) async fn keep(&self, desk: &Desk, kv: Vec<(String, Option<Vec<u8>>)>) -> Result<(), Undone> {
+        if let Some(progress) = self.progress(desk, kv).await? {
+            let commit = Commit {
+                now: desk.clock.now(),
+                appends: Vec::new(),
+                progress: Some(progress),
+            };
+            desk.store.commit(commit).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn progress(
+        &self,
+        desk: &Desk,
+        kv: Vec<(String, Option<Vec<u8>>)>,
+    ) -> Result<Option<Progress>, Undone> {
+        if kv.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Progress {
+            connection: self.connection.clone(),
+            from: desk.store.cursor(&self.connection).await?,
+            to: None,
+            kv,
+        }))
+    }
+
+    pub(super) async fn report(
+        &mut self,
+        desk: &Desk,
+        item: &OutboxItem,
+        command: Command,
+        kv: Vec<(String, Option<Vec<u8>>)>,
+    ) -> Result<(), Undone> {
+        let progress = self.progress(desk, kv).await?;
+        match desk
+            .act_along(&item.conversation, command, Policy::default(), progress)
+            .await
+        {
+            Ok(_) => Ok(()),
+            Err(Undone::Refused(refusal)) => self.set_aside(desk, item, &refusal).await,
+            Err(undone) => Err(undone),
+        }
+    }
+
+    /// The desk does not believe what the plugin told of a reply (one id for two messages). That reply stays in doubt
+    /// with the reason and is asked about rarely; the rest of the line goes on.
+    pub(super) async fn set_aside(&mut self, desk: &Desk, item: &OutboxItem, refusal: &Refusal) -> Result<(), Undone> {
+        tracing::warn!(connection = %self.connection, conversation = %item.conversation, %refusal, "a report of the plugin is not believed");
+        let again = self.doubts.get(&item.command).is_some_and(|(tries, _)| *tries >= TRIES);
+        if again {
+            self.doubts.remove(&item.command);
+            let reply = item.command.clone();
+            let reason = format!("{refusal} Look at the thread on the network; where the reply is missing, try again.");
+            return match desk
+                .act(&item.conversation, Command::Failed { reply, reason }, Policy::default())
+                .await
+            {
+                Ok(_) | Err(Undone::Refused(_)) => Ok(()),
+                Err(undone) => Err(undone),
+            };
+        }
+        let until = desk.clock.now().saturating_add(millis(LONGEST));
+        self.doubts.insert(item.command.clone(), (TRIES, until));
+        let unknown = Command::Unknown {
+            reply: item.command.clone(),
+            reason: refusal.to_string(),
+        };
+        match desk.act(&item.conversation, unknown, Policy::default()).await {
+            Ok(_) | Err(Undone::Refused(_)) => Ok(()),
+            Err(undone) => Err(undone),
+        }
+    }
+
+    pub(super) fn doubt(&mut self, desk: &Desk, command: &CommandId, error: &CallError) {
+        let tries = self.doubts.get(command).map_or(0, |(tries, _)| *tries);
+        let asked = match error {
+            CallError::Later { after_ms: Some(ms) } => Duration::from_millis(*ms),
+            _ => Duration::ZERO,
+        };
+        let wait = self.wait(tries).max(asked);
+        self.doubts.insert(
+            command.clone(),
+            (tries.saturating_add(1), desk.clock.now().saturating_add(millis(wait))),
+        );
+    }
+
+    pub(super) fn wait(&self, tries: u32) -> Duration {
+        self.base.saturating_mul(1 << tries.min(16)).min(LONGEST)
+    }
+}
