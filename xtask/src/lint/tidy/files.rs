@@ -200,6 +200,20 @@ pub(super) fn readme_code_is_tested(tree: &Tree) -> Vec<String> {
     vec!["README.md: its Rust example is not the one in plugins/sdk/src/lib.rs".to_owned()]
 }
 
+/// `architecture-is-true`: every path that ARCHITECTURE.md names is in the checkout. Built folders and patterns are not.
+pub(super) fn architecture_is_true(tree: &Tree) -> Vec<String> {
+    let Some(text) = tree.text("ARCHITECTURE.md") else { return vec!["ARCHITECTURE.md is missing".to_owned()] };
+    let named = text.split('`').skip(1).step_by(2).filter(|word| word.contains('/') && !word.contains(['*', ' ', '<']));
+    let there = |path: &str| {
+        let folder = format!("{}/", path.trim_end_matches('/'));
+        tree.files.keys().any(|file| file == path || file.starts_with(&folder))
+    };
+    named
+        .filter(|path| !path.starts_with("dist/") && !path.starts_with("target/") && !there(path))
+        .map(|path| format!("ARCHITECTURE.md names {path}, which is not there"))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -217,7 +231,7 @@ mod tests {
         let fine = "x\n".repeat(LONGEST);
         let home = format!("see /{}/me/notes", "home");
         let ignored = format!("#[test]\n#[{}]\nfn x() {{}}", "ignore");
-        let cases: [Case<'_>; 10] = [
+        let cases: [Case<'_>; 11] = [
             (
                 "pure",
                 desk_is_pure,
@@ -276,6 +290,12 @@ mod tests {
                     ("s/c__m__said.snap", "---\nsource: s/m.rs\n---\n"),
                     ("s/m.rs", "fn says() {}"),
                 ],
+            ),
+            (
+                "architecture",
+                architecture_is_true,
+                &[("ARCHITECTURE.md", "`a/b` and `a/b/c.rs`, `x/*`, `dist/panel`, `none`"), ("a/b/c.rs", "")],
+                &[("ARCHITECTURE.md", "`a/b` and `a/b/d.rs`"), ("a/b/c.rs", "")],
             ),
             (
                 "readme",

@@ -19,7 +19,7 @@ use tree::Tree;
 /// A rule: its name, as in ARCHITECTURE.md, and its check.
 type Rule = (&'static str, fn(&Tree) -> Vec<String>);
 
-const RULES: [Rule; 14] = [
+const RULES: [Rule; 15] = [
     ("one-room-knows", crates::one_room_knows),
     ("arrows-run-one-way", crates::arrows_run_one_way),
     ("one-lint-table", crates::one_lint_table),
@@ -31,6 +31,7 @@ const RULES: [Rule; 14] = [
     ("released-contract-is-documented", files::contract_is_documented),
     ("snapshots-are-referenced", files::snapshots_are_referenced),
     ("readme-code-is-tested", files::readme_code_is_tested),
+    ("architecture-is-true", files::architecture_is_true),
     ("no-toolchain-target", files::no_toolchain_target),
     ("no-markup-from-strings", markup::no_markup_from_strings),
     ("strict-pages", markup::strict_pages),
