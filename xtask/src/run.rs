@@ -169,11 +169,16 @@ fn follow(
         }
         if spoke.elapsed() >= HEARTBEAT {
             spoke = Instant::now();
-            let doing = lines.iter().rev().find(|line| !line.trim().is_empty());
-            let doing: String = doing
-                .map(|line| line.trim().chars().take(90).collect())
-                .unwrap_or_default();
-            println!("  {} so far: {doing}", spell(started.elapsed()));
+            match lines.iter().rev().find(|line| !line.trim().is_empty()) {
+                Some(doing) if show == Show::Progress => {
+                    println!(
+                        "  {} so far: {}",
+                        spell(started.elapsed()),
+                        doing.trim().chars().take(90).collect::<String>()
+                    );
+                }
+                _ => println!("  {} so far", spell(started.elapsed())),
+            }
             std::io::stdout().flush()?;
         }
     }

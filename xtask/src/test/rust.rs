@@ -1,8 +1,9 @@
 //! The tests that cargo knows: by nextest where it is, test programs of their own, examples in documentation.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::Setting;
 use super::tally::{self, Tally};
@@ -53,8 +54,10 @@ pub(super) fn run(place: &Place, setting: &Setting) -> Result<Tally> {
     sum.add(tally::read(&ran.lines, reader, ran.status.success()));
     if nextest.is_ok() {
         for one in &by_themselves {
-            let mut command = cargo(place, setting, &["test", "--test", &one.test]);
-            let ran = run::watch(place, &format!("test program {}", one.test), &mut command, Show::All)?;
+            let ran = match one.command(place, setting)? {
+                Some(mut command) => run::watch(place, &format!("test program {}", one.test), &mut command, Show::All)?,
+                None => bail!("cargo has not made the test program {} of {}", one.test, one.package),
+            };
             sum.add(tally::read(&ran.lines, tally::libtest, ran.status.success()));
         }
         sum.add(examples(place, setting)?);
@@ -90,6 +93,28 @@ fn examples(place: &Place, setting: &Setting) -> Result<Tally> {
 struct Program {
     package: String,
     test: String,
+    manifest: PathBuf,
+}
+
+impl Program {
+    /// The program that nextest has compiled, as cargo would start it. Asking cargo for this one alone would make it
+    /// unite other features, and compile half of the tree again.
+    fn command(&self, place: &Place, setting: &Setting) -> Result<Option<Command>> {
+        let mut list = cargo(place, setting, &["nextest", "list"]);
+        let list = run::quiet(list.args(["--list-type", "binaries-only", "--message-format", "json"]))?;
+        let list: serde_json::Value = serde_json::from_str(&list)?;
+        let id = format!("{}::{}", self.package, self.test);
+        let path = list
+            .get("rust-binaries")
+            .and_then(|all| all.get(&id)?.get("binary-path")?.as_str());
+        let folder = self.manifest.parent().unwrap_or(&place.root);
+        Ok(path.map(|path| {
+            let mut command = Command::new(path);
+            command.current_dir(folder).env("CARGO_MANIFEST_DIR", folder);
+            setting.apply(&mut command);
+            command
+        }))
+    }
 }
 
 fn programs(place: &Place) -> Result<Vec<Program>> {
@@ -107,15 +132,17 @@ fn programs(place: &Place) -> Result<Vec<Program>> {
     {
         let text = |key: &str| package.get(key).and_then(serde_json::Value::as_str).unwrap_or_default();
         // cargo metadata does not tell `harness`; the manifest does.
+        let manifest = PathBuf::from(text("manifest_path"));
         found.extend(of_manifest(
             text("name"),
-            &std::fs::read_to_string(text("manifest_path"))?,
+            &manifest,
+            &std::fs::read_to_string(&manifest)?,
         ));
     }
     Ok(found)
 }
 
-fn of_manifest(package: &str, text: &str) -> Vec<Program> {
+fn of_manifest(package: &str, manifest: &Path, text: &str) -> Vec<Program> {
     let Ok(table) = text.parse::<toml::Table>() else {
         return Vec::new();
     };
@@ -125,6 +152,7 @@ fn of_manifest(package: &str, text: &str) -> Vec<Program> {
         .map(|test| Program {
             package: package.to_owned(),
             test: test.to_owned(),
+            manifest: manifest.to_path_buf(),
         })
         .collect()
 }
@@ -137,10 +165,11 @@ mod tests {
     fn test_programs_with_a_main_of_their_own_are_found() {
         let text = "[[test]]\nname = \"a\"\nharness = false\n[[test]]\nname = \"b\"\n";
         assert_eq!(
-            of_manifest("p", text),
+            of_manifest("p", Path::new("Cargo.toml"), text),
             [Program {
                 package: "p".to_owned(),
-                test: "a".to_owned()
+                test: "a".to_owned(),
+                manifest: "Cargo.toml".into(),
             }]
         );
     }

@@ -202,8 +202,14 @@ pub(super) fn readme_code_is_tested(tree: &Tree) -> Vec<String> {
 
 /// `architecture-is-true`: every path that ARCHITECTURE.md names is in the checkout. Built folders and patterns are not.
 pub(super) fn architecture_is_true(tree: &Tree) -> Vec<String> {
-    let Some(text) = tree.text("ARCHITECTURE.md") else { return vec!["ARCHITECTURE.md is missing".to_owned()] };
-    let named = text.split('`').skip(1).step_by(2).filter(|word| word.contains('/') && !word.contains(['*', ' ', '<']));
+    let Some(text) = tree.text("ARCHITECTURE.md") else {
+        return vec!["ARCHITECTURE.md is missing".to_owned()];
+    };
+    let named = text
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|word| word.contains('/') && !word.contains(['*', ' ', '<']));
     let there = |path: &str| {
         let folder = format!("{}/", path.trim_end_matches('/'));
         tree.files.keys().any(|file| file == path || file.starts_with(&folder))
@@ -294,7 +300,10 @@ mod tests {
             (
                 "architecture",
                 architecture_is_true,
-                &[("ARCHITECTURE.md", "`a/b` and `a/b/c.rs`, `x/*`, `dist/panel`, `none`"), ("a/b/c.rs", "")],
+                &[
+                    ("ARCHITECTURE.md", "`a/b` and `a/b/c.rs`, `x/*`, `dist/panel`, `none`"),
+                    ("a/b/c.rs", ""),
+                ],
                 &[("ARCHITECTURE.md", "`a/b` and `a/b/d.rs`"), ("a/b/c.rs", "")],
             ),
             (
