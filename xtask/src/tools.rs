@@ -8,11 +8,33 @@ use anyhow::{Context as _, Result, bail};
 use crate::place::Place;
 use crate::{apt, run};
 
-/// Makes sure of a cargo subcommand: `cargo install` puts it into the user's cargo folder.
+/// A cargo subcommand, at the version that is installed where there is none.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CargoTool {
+    name: &'static str,
+    version: &'static str,
+    flags: &'static [&'static str],
+}
+
+/// Without its own git and certificates: what it would fetch with them, the git of the machine fetches.
+pub(crate) const DENY: CargoTool = CargoTool {
+    name: "cargo-deny",
+    version: "0.20.2",
+    flags: &["--no-default-features"],
+};
+pub(crate) const NEXTEST: CargoTool = CargoTool {
+    name: "cargo-nextest",
+    version: "0.9.151",
+    flags: &[],
+};
+
+/// Makes sure of a cargo subcommand: `cargo install` puts it into the user's cargo folder. Any version that is there
+/// already is good.
 ///
-/// Built without optimisation: what these tools do here takes seconds either way, and cargo-deny is ready in one
-/// minute on two cores instead of six.
-pub(crate) fn cargo_tool(place: &Place, name: &str, flags: &[&str]) -> Result<()> {
+/// Built without optimisation: what these tools do here takes seconds either way, and on two cores cargo-deny is ready
+/// in one minute and cargo-nextest in two.
+pub(crate) fn cargo_tool(place: &Place, tool: CargoTool) -> Result<()> {
+    let CargoTool { name, version, flags } = tool;
     let subcommand = name.trim_start_matches("cargo-");
     let there = Command::new("cargo")
         .args([subcommand, "--version"])
@@ -23,10 +45,12 @@ pub(crate) fn cargo_tool(place: &Place, name: &str, flags: &[&str]) -> Result<()
     }
     let mut cargo = Command::new("cargo");
     cargo
-        .args(["install", "--locked", "--debug", name])
-        .args(flags)
-        .env("CARGO_PROFILE_DEV_DEBUG", "0");
-    cargo.arg("--target-dir").arg(place.target.join("tools"));
+        .args(["install", "--locked", "--debug", name, "--version", version])
+        .args(flags);
+    cargo
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
+        .arg("--target-dir")
+        .arg(place.target.join("tools"));
     run::step(place, &format!("cargo install {name}"), &mut cargo).with_context(|| {
         format!("{name} could not be installed. With a network, type: cargo install --locked {name}")
     })?;

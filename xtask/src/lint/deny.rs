@@ -10,7 +10,7 @@ use crate::{run, tools};
 
 /// Bans, licences and sources always; advisories where their database can be had.
 pub(crate) fn check(place: &Place) -> Result<()> {
-    tools::cargo_tool(place, "cargo-deny", &["--no-default-features"])?;
+    tools::cargo_tool(place, tools::DENY)?;
     run::step(
         place,
         "cargo deny: bans, licences, sources",

@@ -16,7 +16,7 @@ use crate::tools;
 pub(super) fn run(place: &Place, setting: &Setting) -> Result<Tally> {
     let by_themselves = programs(place)?;
     let mut sum = Tally::default();
-    let nextest = tools::cargo_tool(place, "cargo-nextest", &[]);
+    let nextest = tools::cargo_tool(place, tools::NEXTEST);
     if let Err(error) = &nextest {
         println!("  {error:#}\n  cargo test runs the tests instead");
     }
