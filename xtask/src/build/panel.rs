@@ -50,9 +50,10 @@ pub(crate) struct Shipped {
 }
 
 impl Shipped {
-    /// The frame page is another way in, for pages that cannot take the element; it loads the same files besides.
+    /// Whether a working panel loads it. The frame page is another way in, for pages that cannot take the element; the
+    /// words of other languages are loaded by those who read them, one file each.
     pub(crate) fn needed(&self) -> bool {
-        !self.name.starts_with("embed.")
+        !self.name.starts_with("embed.") && !self.name.starts_with("words-")
     }
 }
 

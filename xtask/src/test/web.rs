@@ -1,6 +1,6 @@
-//! The tests that node runs: scripts without a browser, and pages in one Chromium.
+//! The tests that node runs, in Chromium: the panel alone, and the whole line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
@@ -11,36 +11,39 @@ use crate::place::Place;
 use crate::run::{self, Show};
 use crate::{npm, tools};
 
-/// All browser tests in one process, so that they share one browser.
-const BROWSER: &str = "tests/browser/all.test.mjs";
-/// Tests of scripts alone.
-const SCRIPTS: &str = "widget/tests";
+/// The whole line, all in one process, so that the tests share one browser.
+const LINE: &str = "tests/browser/all.test.mjs";
+/// The panel alone, against a server of its own.
+const PANEL: &str = "widget/tests";
 
 /// Runs what is there.
 pub(super) fn run(place: &Place, setting: &Setting) -> Result<Tally> {
-    let mut sum = Tally::default();
-    let scripts = scripts(place)?;
-    if !scripts.is_empty() {
-        sum.add(node(place, setting, "tests of scripts", &scripts, None)?);
-    }
-    let browser = place.root.join(BROWSER);
-    if browser.is_file() {
-        match tools::chromium(place) {
-            Ok(chromium) => sum.add(node(
-                place,
-                setting,
-                "tests in the browser",
-                &[browser],
-                Some(chromium),
-            )?),
-            Err(error) => sum.add(Tally::missing(BROWSER, &format!("{error:#}"))),
+    let mut programs = vec![("the panel alone, in the browser", tests_in(&place.root.join(PANEL))?)];
+    let line = place.root.join(LINE);
+    programs.push((
+        "the whole line, in the browser",
+        if line.is_file() { vec![line] } else { Vec::new() },
+    ));
+    programs.retain(|(_, files)| !files.is_empty());
+    let chromium = match tools::chromium(place) {
+        Ok(chromium) => chromium,
+        Err(error) => {
+            let mut sum = Tally::default();
+            programs
+                .iter()
+                .for_each(|(name, _)| sum.add(Tally::missing(name, &format!("{error:#}"))));
+            return Ok(sum);
         }
+    };
+    let mut sum = Tally::default();
+    for (name, files) in &programs {
+        sum.add(node(place, setting, name, files, &chromium)?);
     }
     Ok(sum)
 }
 
-fn scripts(place: &Place) -> Result<Vec<PathBuf>> {
-    let Ok(entries) = std::fs::read_dir(place.root.join(SCRIPTS)) else {
+fn tests_in(folder: &Path) -> Result<Vec<PathBuf>> {
+    let Ok(entries) = std::fs::read_dir(folder) else {
         return Ok(Vec::new());
     };
     let mut found = Vec::new();
@@ -58,7 +61,7 @@ fn scripts(place: &Place) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-fn node(place: &Place, setting: &Setting, name: &str, files: &[PathBuf], chromium: Option<PathBuf>) -> Result<Tally> {
+fn node(place: &Place, setting: &Setting, name: &str, files: &[PathBuf], chromium: &Path) -> Result<Tally> {
     npm::ready(place)?;
     std::fs::create_dir_all(place.memory())?;
     let report = place.memory().join("node.tap");
@@ -73,9 +76,7 @@ fn node(place: &Place, setting: &Setting, name: &str, files: &[PathBuf], chromiu
         .args(files)
         .current_dir(&place.root);
     setting.apply(&mut node);
-    if let Some(chromium) = chromium {
-        node.env("CHROMIUM", chromium);
-    }
+    node.env("CHROMIUM", chromium);
     let _ = std::fs::remove_file(&report);
     let ran = run::watch(place, name, &mut node, Show::All)?;
     let tap: Vec<String> = std::fs::read_to_string(&report)
