@@ -52,7 +52,7 @@ pub(super) fn check(place: &Place) -> Result<()> {
     bail!("{}\ntidy: {} faults", found.join("\n"), found.len())
 }
 
-/// `no-delegation`: Leptos' event delegation listens on the document, outside the shadow root.
+/// `no-delegation`: event delegation (a feature of Leptos) listens on the document, outside the shadow root.
 fn no_delegation(place: &Place) -> Result<Vec<String>> {
     let mut cargo = Command::new("cargo");
     cargo.args([
