@@ -10,7 +10,7 @@ import { pages } from "./pages.mjs";
 import { World } from "./world.mjs";
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
-const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm", ".html": "text/html; charset=utf-8" };
+const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm", ".html": "text/html; charset=utf-8", ".json": "application/json" };
 
 /** Starts a server on 127.0.0.1; `dist` is the folder that the build made for the panel. */
 export async function serve({ dist = path.join(HERE, "../../dist/panel"), port = 0 } = {}) {

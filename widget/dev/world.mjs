@@ -267,7 +267,7 @@ export class World {
     const first = this.open(ana, { labels: ["complaint", "question"] });
     const root = this.say(first, "Ordered the green kettle from @northwind three weeks ago. Has anybody had theirs?", { at: now - 26 * MINUTE, context: true });
     const text = "Third week without the parcel and the phone line hangs up on me. Is anybody there? https://northwind.example/orders/20981";
-    const verdict = { by: "keywords@0.1.0", revision: 0, opinions: [{ label: "complaint", margin: 2.1, because: [11, 29] }, { label: "question", margin: 0.8, because: [64, 82] }] };
+    const verdict = { by: "keywords@0.1.0", revision: 0, opinions: [{ label: "complaint", margin: 2.1, because: [11, 29] }, { label: "question", margin: 0.8, because: [text.indexOf("Is any"), text.indexOf("?") + 1] }] };
     const link = text.indexOf("https");
     const said = this.say(first, text, { at: now - 12 * MINUTE, parent: root.remote_id, verdict, spans: [{ start: link, end: text.length, mark: { link: "https://northwind.example/orders/20981" } }] });
     this.edit(first, said, `${text}`);

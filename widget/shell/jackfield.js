@@ -36,11 +36,19 @@ function program() {
   running ??= Promise.all([import(`${base}panel/${JACKFIELD_PANEL_JS}${again}`), compiled]).then(async ([glue, module]) => {
     await glue.default({ module_or_path: module });
     styles().replaceSync(SKELETON + glue.styles());
-    glue.on_panic(broke);
     return glue;
   });
   return running;
 }
+
+// A broken program traps; the browser tells the window and nobody else. Traps of the page's own WebAssembly are not ours.
+const traps = (error) => {
+  const ours = running && error instanceof WebAssembly.RuntimeError && error.stack?.includes(JACKFIELD_PANEL_WASM);
+  if (ours) broke(error.message);
+  return ours;
+};
+addEventListener("error", (event) => traps(event.error));
+addEventListener("unhandledrejection", (event) => traps(event.reason));
 
 // The program broke: no panel of this page can be trusted any more. Each says so, and one click begins anew.
 function broke(message) {
@@ -79,7 +87,7 @@ class Panel extends HTMLElement {
   connectedCallback() {
     clearTimeout(this.#leaving);
     panels.add(this);
-    if (this.#id) return this.#glue.moved(this.#id);
+    if (this.#id) return this.#run(() => this.#glue.moved(this.#id));
     if (!this.#root) {
       this.#root = this.attachShadow({ mode: this.getAttribute("shadow") === "closed" ? "closed" : "open" });
       if (!("adoptedStyleSheets" in document)) return this.sorry(reason());
@@ -100,7 +108,11 @@ class Panel extends HTMLElement {
 
   attributeChangedCallback(name, old, value) { if (old !== value) this.#tell(name, value ?? ""); }
 
-  #tell(name, value) { if (this.#id) this.#glue.set(this.#id, name, value ?? null); }
+  #tell(name, value) { if (this.#id) this.#run(() => this.#glue.set(this.#id, name, value ?? null)); }
+
+  #run(act) {
+    try { return act(); } catch (error) { if (!traps(error)) throw error; }
+  }
 
   #fill(className) {
     this.#inner?.remove();
@@ -122,6 +134,7 @@ class Panel extends HTMLElement {
       this.#id = glue.mount(root, this.#bridge());
       this.#loaded();
     } catch (error) {
+      if (traps(error)) return;
       console.error("jackfield:", error);
       running = compiled = undefined;
       const server = this.#frameServer();
@@ -161,6 +174,7 @@ class Panel extends HTMLElement {
         if (provider && (again || !this.token)) return (await provider({ origin: location.origin })) || "";
         return this.token || "";
       },
+      words: async (lang) => (await fetch(`${base}panel/words-${lang}.json?${JACKFIELD_PANEL_WASM}`)).text(),
       value: (name) => {
         if (name === "server") return this.server || base.replace(/\/$/, "");
         if (name === "locale") return this.locale || this.closest("[lang]")?.lang || navigator.language;
@@ -192,7 +206,7 @@ class Panel extends HTMLElement {
     addEventListener("message", (event) => {
       if (event.source !== parent || event.data?.jackfield !== "set") return;
       const { token, ...values } = event.data.values;
-      for (const [name, value] of Object.entries(values)) if (value) this[name] = value;
+      for (const name of [...ATTRS, "context"]) if (values[name]) this[name] = values[name]; // and nothing else: whoever frames us may send anything
       for (const done of waiting.splice(0)) done(token);
     });
     this.tokenProvider = () => ask("hello");
@@ -202,7 +216,7 @@ class Panel extends HTMLElement {
     panels.delete(this);
     this.#seen?.disconnect();
     if (this.#id) {
-      this.#glue.unmount(this.#id);
+      this.#run(() => this.#glue.unmount(this.#id));
       this.#id = undefined;
       this.#await();
     }

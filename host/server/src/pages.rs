@@ -68,7 +68,15 @@ async fn shell(State(pages): State<Arc<Pages>>, headers: HeaderMap) -> Response 
 }
 
 async fn program(State(pages): State<Arc<Pages>>, Path(name): Path<String>, headers: HeaderMap) -> Response {
-    // The program's two files and nothing else: a page served here would lack the policy it is served with at /embed.
+    // The program's files and nothing else: a page served here would lack the policy it is served with at /embed.
+    if is_words(&name) {
+        return open(file(
+            &pages.bundle,
+            &format!("panel/{name}"),
+            &headers,
+            "public, max-age=300",
+        ));
+    }
     if !is_program(&name) {
         return missing();
     }
@@ -87,6 +95,12 @@ fn is_program(name: &str) -> bool {
         .strip_prefix("panel-")
         .and_then(|rest| rest.strip_suffix(".js").or_else(|| rest.strip_suffix(".wasm")));
     hash.is_some_and(|hash| hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// `words-` and a language, `.json`.
+fn is_words(name: &str) -> bool {
+    let lang = name.strip_prefix("words-").and_then(|rest| rest.strip_suffix(".json"));
+    lang.is_some_and(|lang| lang.len() == 2 && lang.bytes().all(|byte| byte.is_ascii_lowercase()))
 }
 
 async fn frame(State(pages): State<Arc<Pages>>, headers: HeaderMap) -> Response {
@@ -280,7 +294,8 @@ mod tests {
             "panel-.js",
             "panel-../..........js",
         ] {
-            assert!(!is_program(name), "{name}");
+            assert!(!is_program(name) && !is_words(name), "{name}");
         }
+        assert!(is_words("words-ar.json"));
     }
 }

@@ -57,8 +57,14 @@ mod tests {
     fn a_wait_is_said_in_minutes_then_hours_then_days() {
         let min = 60_000;
         for (wait, said) in [
-            (-5 * min, None), (0, None), (59_999, None), (min, Some((1, Unit::Minute))), (59 * min, Some((59, Unit::Minute))),
-            (60 * min, Some((1, Unit::Hour))), (47 * 60 * min, Some((47, Unit::Hour))), (48 * 60 * min, Some((2, Unit::Day))),
+            (-5 * min, None),
+            (0, None),
+            (59_999, None),
+            (min, Some((1, Unit::Minute))),
+            (59 * min, Some((59, Unit::Minute))),
+            (60 * min, Some((1, Unit::Hour))),
+            (47 * 60 * min, Some((47, Unit::Hour))),
+            (48 * 60 * min, Some((2, Unit::Day))),
         ] {
             assert_eq!(since(1_000_000, 1_000_000 + wait), said, "{wait}");
         }

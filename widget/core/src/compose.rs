@@ -29,7 +29,9 @@ impl Mode {
 
     /// The mode of such a word.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Public, Self::Private, Self::Note].into_iter().find(|mode| mode.word() == word)
+        [Self::Public, Self::Private, Self::Note]
+            .into_iter()
+            .find(|mode| mode.word() == word)
     }
 }
 
@@ -49,11 +51,12 @@ pub struct Draft {
 }
 
 /// Whether it can be sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Gate {
     /// It can.
     Ready,
     /// Nothing is written.
+    #[default]
     Empty,
     /// It is this much too long.
     TooLong(usize),
@@ -71,17 +74,29 @@ impl Draft {
             Some(_) => Mode::Public,
             None => Mode::Note,
         };
-        Self { mode, reply: compose.prefix.clone(), ..Self::default() }
+        Self {
+            mode,
+            reply: compose.prefix.clone(),
+            ..Self::default()
+        }
     }
 
     /// The words of the mode that is on.
     pub fn text(&self) -> &str {
-        if self.mode == Mode::Note { &self.note } else { &self.reply }
+        if self.mode == Mode::Note {
+            &self.note
+        } else {
+            &self.reply
+        }
     }
 
     /// Replaces the words of the mode that is on.
     pub fn set_text(&mut self, text: String) {
-        if self.mode == Mode::Note { self.note = text } else { self.reply = text }
+        if self.mode == Mode::Note {
+            self.note = text
+        } else {
+            self.reply = text
+        }
     }
 
     /// Whether the agent has written anything of their own.
@@ -98,14 +113,21 @@ impl Draft {
     /// The visibility a reply will have.
     pub fn seen_by<'a>(&self, compose: &'a Compose) -> Option<&'a Visibility> {
         let choices = self.choices(compose);
-        choices.iter().find(|choice| Some(**choice) == self.visibility.as_ref()).or(choices.first()).copied()
+        choices
+            .iter()
+            .find(|choice| Some(**choice) == self.visibility.as_ref())
+            .or(choices.first())
+            .copied()
     }
 
     /// How long it is in the network's eyes, and how long it may be.
     pub fn length(&self, compose: &Compose) -> (usize, Option<usize>) {
         match self.mode {
             Mode::Note => (self.note.chars().count(), Some(MOST_NOTE)),
-            _ => (compose.counting.length(&self.reply), compose.max_length.map(|max| max as usize)),
+            _ => (
+                compose.counting.length(&self.reply),
+                compose.max_length.map(|max| max as usize),
+            ),
         }
     }
 
@@ -144,16 +166,26 @@ impl Draft {
             return None;
         }
         if self.mode == Mode::Note {
-            return Some(Command::Note { text: self.note.trim().to_owned() });
+            return Some(Command::Note {
+                text: self.note.trim().to_owned(),
+            });
         }
         let visibility = self.seen_by(compose)?.clone();
-        Some(Command::Reply { text: self.reply.trim().to_owned(), visibility, parent: self.parent.clone() })
+        Some(Command::Reply {
+            text: self.reply.trim().to_owned(),
+            visibility,
+            parent: self.parent.clone(),
+        })
     }
 }
 
 /// The visibilities that fit a mode, the fitting one first. A note has none: it is not on the network.
 pub fn choices(mode: Mode, compose: &Compose) -> Vec<&Visibility> {
-    compose.visibilities.iter().filter(|v| mode != Mode::Note && v.is_public() == (mode == Mode::Public)).collect()
+    compose
+        .visibilities
+        .iter()
+        .filter(|v| mode != Mode::Note && v.is_public() == (mode == Mode::Public))
+        .collect()
 }
 
 #[cfg(test)]
@@ -163,16 +195,29 @@ mod tests {
     use proptest::prelude::*;
 
     fn compose(visibilities: Vec<Visibility>) -> Compose {
-        Compose { max_length: Some(10), counting: Counting::Characters, visibilities, parent: None, prefix: "@ana ".into(), closed: None }
+        Compose {
+            max_length: Some(10),
+            counting: Counting::Characters,
+            visibilities,
+            parent: None,
+            prefix: "@ana ".into(),
+            closed: None,
+        }
     }
 
     #[test]
     fn the_gate_says_why() {
         let open = compose(vec![Visibility::Public, Visibility::Direct]);
-        let closed = Compose { closed: Some("Renew the token.".into()), ..open.clone() };
+        let closed = Compose {
+            closed: Some("Renew the token.".into()),
+            ..open.clone()
+        };
         let quiet = compose(vec![]);
         let draft = |mode, text: &str| {
-            let mut draft = Draft { mode, ..Draft::default() };
+            let mut draft = Draft {
+                mode,
+                ..Draft::default()
+            };
             draft.set_text(text.into());
             draft
         };
@@ -183,7 +228,12 @@ mod tests {
             (&open, Mode::Public, "@ana 123456", Gate::TooLong(1)),
             (&open, Mode::Note, "@ana 123456", Gate::Ready),
             (&open, Mode::Note, "", Gate::Empty),
-            (&closed, Mode::Private, "@ana hi", Gate::Closed("Renew the token.".into())),
+            (
+                &closed,
+                Mode::Private,
+                "@ana hi",
+                Gate::Closed("Renew the token.".into()),
+            ),
             (&closed, Mode::Note, "hi", Gate::Ready),
             (&quiet, Mode::Private, "@ana hi", Gate::NoSuchMode),
         ] {
@@ -196,14 +246,20 @@ mod tests {
         let draft = Draft::fresh(&compose(vec![Visibility::Direct, Visibility::Public]));
         assert_eq!((draft.mode, draft.reply.as_str()), (Mode::Private, "@ana "));
         assert_eq!(Draft::fresh(&compose(vec![])).mode, Mode::Note);
-        let away = Draft { reply: "hello".into(), ..Draft::default() };
+        let away = Draft {
+            reply: "hello".into(),
+            ..Draft::default()
+        };
         assert!(away.unaddressed(&compose(vec![Visibility::Public])));
     }
 
     fn any_visibility() -> impl Strategy<Value = Visibility> {
         prop_oneof![
-            Just(Visibility::Public), Just(Visibility::Unlisted), Just(Visibility::Followers),
-            Just(Visibility::Direct), Just(Visibility::Other("x".into())),
+            Just(Visibility::Public),
+            Just(Visibility::Unlisted),
+            Just(Visibility::Followers),
+            Just(Visibility::Direct),
+            Just(Visibility::Other("x".into())),
         ]
     }
 

@@ -6,14 +6,18 @@
 //! from there. A connection that ends is opened again from the last number, after a wait that grows and is jittered.
 
 use crate::backoff::wait_ms;
-use jackfield_protocol::{ConnectionView, FeedEntry, FeedMessage, FeedNumber, Millis};
+use jackfield_protocol::{ConnectionView, ConversationId, FeedEntry, FeedMessage, FeedNumber, Item, Millis, Summary};
+use std::sync::Arc;
 
 /// The server sends a comment every 15 seconds; after more than two of them are missed, the line is dead.
 const SILENCE_MS: Millis = 40_000;
 
 /// How the feed is, as people read it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Phase {
+    /// Nobody looks any more, or nobody has looked yet.
+    #[default]
+    Closed,
     /// Being opened for the first time.
     Connecting,
     /// Entries arrive as they happen.
@@ -29,8 +33,6 @@ pub enum Phase {
     Renewing,
     /// There is no token to be had.
     SignedOut,
-    /// Nobody looks any more.
-    Closed,
 }
 
 /// What happened.
@@ -60,6 +62,34 @@ pub enum FeedInput {
     Close,
 }
 
+/// An entry of the feed, shared by all who keep a part of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// Its number.
+    pub n: FeedNumber,
+    /// The conversation that changed.
+    pub conversation: ConversationId,
+    /// Its row now.
+    pub summary: Arc<Summary>,
+    /// The entries of its thread that are new or different.
+    pub items: Vec<Arc<Item>>,
+}
+
+impl From<FeedEntry> for Change {
+    fn from(entry: FeedEntry) -> Self {
+        let mut items = Vec::new();
+        for item in entry.items {
+            items.push(Arc::new(item));
+        }
+        Self {
+            n: entry.n,
+            conversation: entry.conversation,
+            summary: Arc::new(entry.summary),
+            items,
+        }
+    }
+}
+
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FeedOutput {
@@ -75,7 +105,7 @@ pub enum FeedOutput {
     /// Ask for a new token; answer with `TokenReady` or `NoToken`.
     Renew,
     /// Pass this entry on.
-    Deliver(Box<FeedEntry>),
+    Deliver(Arc<Change>),
     /// Pass this state of a line on.
     Line(ConnectionView),
     /// Read every list and thread again.
@@ -93,7 +123,12 @@ pub struct Feed {
 
 impl Default for Feed {
     fn default() -> Self {
-        Self { last: None, phase: Phase::Closed, attempt: 0, heard: 0 }
+        Self {
+            last: None,
+            phase: Phase::Closed,
+            attempt: 0,
+            heard: 0,
+        }
     }
 }
 
@@ -157,13 +192,18 @@ impl Feed {
     fn open(&mut self, now: Millis) -> Vec<FeedOutput> {
         self.phase = Phase::Connecting;
         self.heard = now;
-        vec![FeedOutput::Open { after: self.last }, FeedOutput::Wake(SILENCE_MS as u32)]
+        vec![
+            FeedOutput::Open { after: self.last },
+            FeedOutput::Wake(SILENCE_MS as u32),
+        ]
     }
 
     fn wait(&mut self, now: Millis, random: f64) -> Vec<FeedOutput> {
         let ms = wait_ms(self.attempt, random);
         self.attempt = self.attempt.saturating_add(1);
-        self.phase = Phase::Waiting { until: now + Millis::from(ms) };
+        self.phase = Phase::Waiting {
+            until: now + Millis::from(ms),
+        };
         vec![FeedOutput::Shut, FeedOutput::Wake(ms)]
     }
 
@@ -199,7 +239,7 @@ impl Feed {
                 Some(last) if entry.n <= last => Vec::new(),
                 Some(last) if entry.n == last + 1 => {
                     self.last = Some(entry.n);
-                    vec![FeedOutput::Deliver(entry)]
+                    vec![FeedOutput::Deliver(Arc::new((*entry).into()))]
                 }
                 _ => self.resync(entry.n),
             },

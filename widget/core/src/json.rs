@@ -11,8 +11,8 @@ pub enum Json {
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A number without fraction or exponent that fits.
-    Int(i128),
+    /// A number without fraction or exponent that fits: every count and time of the API.
+    Int(i64),
     /// Any other number.
     Float(f64),
     /// A text.
@@ -30,16 +30,28 @@ pub struct NoJson(pub usize);
 impl Json {
     /// Reads a whole text.
     pub fn read(text: &str) -> Result<Self, NoJson> {
-        let mut reader = Reader { bytes: text.as_bytes(), text, at: 0 };
+        let mut reader = Reader {
+            bytes: text.as_bytes(),
+            text,
+            at: 0,
+        };
         let value = reader.value(0)?;
         reader.blank();
-        if reader.at == text.len() { Ok(value) } else { Err(NoJson(reader.at)) }
+        if reader.at == text.len() {
+            Ok(value)
+        } else {
+            Err(NoJson(reader.at))
+        }
     }
 
     /// The value of a name of an object; none for `null` too.
     pub fn get(&self, name: &str) -> Option<&Self> {
         match self {
-            Self::Object(pairs) => pairs.iter().find(|(n, _)| n == name).map(|(_, value)| value).filter(|v| **v != Self::Null),
+            Self::Object(pairs) => pairs
+                .iter()
+                .find(|(n, _)| n == name)
+                .map(|(_, value)| value)
+                .filter(|v| **v != Self::Null),
             _ => None,
         }
     }
@@ -131,7 +143,10 @@ impl Reader<'_> {
 
     fn number(&mut self) -> Result<Json, NoJson> {
         let start = self.at;
-        while matches!(self.bytes.get(self.at), Some(b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')) {
+        while matches!(
+            self.bytes.get(self.at),
+            Some(b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')
+        ) {
             self.at += 1;
         }
         let digits = self.text.get(start..self.at).unwrap_or_default();
@@ -213,7 +228,9 @@ fn float(digits: &str) -> Option<f64> {
     }
     let exponent: i32 = exponent.strip_prefix('+').unwrap_or(exponent).parse().ok()?;
     let mut value = all().fold(0.0, |value, digit| value * 10.0 + f64::from(digit - b'0'));
-    let shift = exponent.saturating_sub(i32::try_from(fraction.len()).ok()?).clamp(-400, 400);
+    let shift = exponent
+        .saturating_sub(i32::try_from(fraction.len()).ok()?)
+        .clamp(-400, 400);
     for _ in 0..shift.unsigned_abs() {
         value = if shift < 0 { value / 10.0 } else { value * 10.0 };
     }
@@ -253,7 +270,9 @@ mod tests {
             Json::Float(n) => (*n).into(),
             Json::Text(text) => text.clone().into(),
             Json::List(list) => list.iter().map(as_serde).collect::<Vec<_>>().into(),
-            Json::Object(pairs) => serde_json::Value::Object(pairs.iter().map(|(n, v)| (n.clone(), as_serde(v))).collect()),
+            Json::Object(pairs) => {
+                serde_json::Value::Object(pairs.iter().map(|(n, v)| (n.clone(), as_serde(v))).collect())
+            }
         }
     }
 
@@ -266,7 +285,9 @@ mod tests {
                 (a - b).abs() <= a.abs().max(b.abs()) * 1e-12
             }
             (Array(a), Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| alike(a, b)),
-            (Object(a), Object(b)) => a.len() == b.len() && a.iter().all(|(n, v)| b.get(n).is_some_and(|w| alike(v, w))),
+            (Object(a), Object(b)) => {
+                a.len() == b.len() && a.iter().all(|(n, v)| b.get(n).is_some_and(|w| alike(v, w)))
+            }
             (a, b) => a == b,
         }
     }
@@ -276,14 +297,14 @@ mod tests {
             Just(serde_json::Value::Null),
             any::<bool>().prop_map(Into::into),
             any::<i64>().prop_map(Into::into),
-            any::<u64>().prop_map(Into::into),
             (-1e9f64..1e9).prop_map(Into::into),
             ".{0,12}".prop_map(Into::into),
         ];
         leaf.prop_recursive(4, 40, 6, |inner| {
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..6).prop_map(Into::into),
-                prop::collection::hash_map(".{0,6}", inner, 0..6).prop_map(|m| serde_json::Value::Object(m.into_iter().collect())),
+                prop::collection::hash_map(".{0,6}", inner, 0..6)
+                    .prop_map(|m| serde_json::Value::Object(m.into_iter().collect())),
             ]
         })
     }

@@ -15,6 +15,7 @@ mod feed;
 pub mod json;
 mod nest;
 mod outbox;
+pub mod react;
 mod rows;
 mod segments;
 mod sse;

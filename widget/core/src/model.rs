@@ -46,7 +46,12 @@ impl Server {
             }
             Happens::Edited(_) => {
                 if let Some((_, item)) = self.items.iter_mut().find(|(of, _)| of == &id) {
-                    *item = message(item.key.trim_start_matches("m:"), None, item.at, &format!("edited {now}"));
+                    *item = message(
+                        item.key.trim_start_matches("m:"),
+                        None,
+                        item.at,
+                        &format!("edited {now}"),
+                    );
                     items.push(item.clone());
                 }
             }
@@ -56,23 +61,48 @@ impl Server {
         if let Happens::Said(_) = what {
             self.items.extend(items.iter().map(|item| (id.clone(), item.clone())));
         }
-        let entry = FeedEntry { n: self.feed.len() as u64 + 1, conversation: id, summary: row.clone(), items };
+        let entry = FeedEntry {
+            n: self.feed.len() as u64 + 1,
+            conversation: id,
+            summary: row.clone(),
+            items,
+        };
         self.feed.push(entry);
     }
 
     fn page(&self, query: &Query) -> ConversationPage {
         let mut items: Vec<Summary> = self.rows.iter().filter(|row| in_list(query, row)).cloned().collect();
         items.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.id.cmp(&b.id)));
-        ConversationPage { total: items.len() as u64, items, next: None, feed: self.head() }
+        ConversationPage {
+            total: items.len() as u64,
+            items,
+            next: None,
+            feed: self.head(),
+        }
     }
 
     fn view(&self, id: &ConversationId) -> Option<ConversationView> {
         let summary = self.rows.iter().find(|row| &row.id == id)?.clone();
-        let items = self.items.iter().filter(|(of, _)| of == id).map(|(_, item)| item.clone()).collect();
+        let items = self
+            .items
+            .iter()
+            .filter(|(of, _)| of == id)
+            .map(|(_, item)| item.clone())
+            .collect();
         let compose = Compose {
-            max_length: None, counting: Counting::Bytes, visibilities: vec![], parent: None, prefix: String::new(), closed: None,
+            max_length: None,
+            counting: Counting::Bytes,
+            visibilities: vec![],
+            parent: None,
+            prefix: String::new(),
+            closed: None,
         };
-        Some(ConversationView { summary, items, compose, feed: self.head() })
+        Some(ConversationView {
+            summary,
+            items,
+            compose,
+            feed: self.head(),
+        })
     }
 }
 
@@ -143,7 +173,8 @@ impl Panel {
                     let list = self.rows.begin(self.query.clone(), "me".into());
                     let id = ConversationId::from("c0");
                     let thread = self.thread.begin(id.clone(), None);
-                    self.asked.push((list, server.page(&self.query), thread, server.view(&id)));
+                    self.asked
+                        .push((list, server.page(&self.query), thread, server.view(&id)));
                 }
                 FeedOutput::Deliver(entry) => {
                     self.rows.entry(&entry);
@@ -233,7 +264,15 @@ fn what_is_kept_stays_bounded_however_much_arrives() {
     rows.begin(Query::default(), "me".into());
     for n in 0..12_000u64 {
         let row = summary(&format!("c{n:06}"), 1, Some(n as i64));
-        rows.entry(&FeedEntry { n, conversation: row.id.clone(), summary: row, items: vec![] });
+        rows.entry(
+            &FeedEntry {
+                n,
+                conversation: row.id.clone(),
+                summary: row,
+                items: vec![],
+            }
+            .into(),
+        );
     }
     assert!(rows.rows().len() <= MOST_ROWS);
 }

@@ -23,19 +23,27 @@ pub fn nest(entries: &[Entry]) -> Vec<Nested> {
     for entry in entries {
         let (id, parent, name) = match &entry.item.kind {
             ItemKind::Message(message) => {
-                let name = message.content.as_ref().map_or_else(String::new, |c| c.author.name().to_owned());
+                let name = message
+                    .content
+                    .as_ref()
+                    .map_or_else(String::new, |c| c.author.name().to_owned());
                 (Some(message.remote_id.clone()), message.parent.as_ref(), name)
             }
             ItemKind::Reply(reply) => (sent_id(reply), reply.parent.as_ref(), reply.by.to_string()),
             ItemKind::Note(_) | ItemKind::Turn(_) | ItemKind::Gone => {
-                out.push(Nested { depth: u8::from(!known.is_empty()), answers: None });
+                out.push(Nested {
+                    depth: u8::from(!known.is_empty()),
+                    answers: None,
+                });
                 continue;
             }
         };
         let mother = parent.and_then(|parent| known.iter().find(|(id, ..)| id == parent));
         let depth = mother.map_or(0, |(_, depth, _)| depth.saturating_add(1).min(DEEPEST));
         let far = above.as_ref() != parent;
-        let answers = mother.filter(|(.., name)| far && !name.is_empty()).map(|(.., name)| name.clone());
+        let answers = mother
+            .filter(|(.., name)| far && !name.is_empty())
+            .map(|(.., name)| name.clone());
         out.push(Nested { depth, answers });
         if let Some(id) = id {
             above = Some(id.clone());
@@ -60,14 +68,34 @@ mod tests {
 
     #[test]
     fn a_chain_steps_in_twice_and_a_far_answer_names_whom() {
-        let tree = [("a", None), ("b", Some("a")), ("c", Some("b")), ("d", Some("c")), ("e", Some("a")), ("f", Some("gone"))];
+        let tree = [
+            ("a", None),
+            ("b", Some("a")),
+            ("c", Some("b")),
+            ("d", Some("c")),
+            ("e", Some("a")),
+            ("f", Some("gone")),
+        ];
         let entries: Vec<Entry> = tree
             .iter()
             .enumerate()
-            .map(|(at, &(id, parent))| Entry { item: Arc::new(message(id, parent, at as i64, "x")), rev: 0 })
+            .map(|(at, &(id, parent))| Entry {
+                item: Arc::new(message(id, parent, at as i64, "x")),
+                rev: 0,
+            })
             .collect();
         let got: Vec<_> = nest(&entries).into_iter().map(|n| (n.depth, n.answers)).collect();
         let named = |name: &str| Some(name.to_owned());
-        assert_eq!(got, [(0, None), (1, None), (2, None), (2, None), (1, named("Name a")), (0, None)]);
+        assert_eq!(
+            got,
+            [
+                (0, None),
+                (1, None),
+                (2, None),
+                (2, None),
+                (1, named("Name a")),
+                (0, None)
+            ]
+        );
     }
 }

@@ -58,7 +58,12 @@ impl Outbox {
         if self.pending.iter().any(|p| p.request.id == request.id) {
             return false;
         }
-        self.pending.push(Pending { conversation, request, way: Way::Asking, attempt: 0 });
+        self.pending.push(Pending {
+            conversation,
+            request,
+            way: Way::Asking,
+            attempt: 0,
+        });
         true
     }
 
@@ -78,7 +83,9 @@ impl Outbox {
                 let pending = self.pending.get_mut(at)?;
                 let wait = asked.unwrap_or(0).max(wait_ms(pending.attempt, random));
                 pending.attempt = pending.attempt.saturating_add(1);
-                pending.way = Way::Waiting { until: now + Millis::from(wait) };
+                pending.way = Way::Waiting {
+                    until: now + Millis::from(wait),
+                };
                 Some(wait)
             }
         }
@@ -107,7 +114,10 @@ impl Outbox {
 
     /// Takes a refused command away, once its words are back with the agent.
     pub fn drop_refused(&mut self, id: &CommandId) -> Option<Pending> {
-        let at = self.pending.iter().position(|p| &p.request.id == id && matches!(p.way, Way::Refused(_)))?;
+        let at = self
+            .pending
+            .iter()
+            .position(|p| &p.request.id == id && matches!(p.way, Way::Refused(_)))?;
         Some(self.pending.remove(at))
     }
 }
@@ -119,7 +129,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn request(id: &str) -> CommandRequest {
-        CommandRequest { id: id.into(), command: Command::Take }
+        CommandRequest {
+            id: id.into(),
+            command: Command::Take,
+        }
     }
 
     #[test]
@@ -135,7 +148,11 @@ mod tests {
         let mut outbox = Outbox::default();
         outbox.submit("c1".into(), request("a"));
         assert!(outbox.drop_refused(&"a".into()).is_none());
-        let problem = Problem { code: "owned".into(), message: "Tom has it.".into(), field: None };
+        let problem = Problem {
+            code: "owned".into(),
+            message: "Tom has it.".into(),
+            field: None,
+        };
         outbox.answer(&"a".into(), Answer::Refused(problem.clone()), 0, 0.0);
         assert_eq!(outbox.pending()[0].way, Way::Refused(problem));
         assert_eq!(outbox.drop_refused(&"a".into()).map(|p| p.request), Some(request("a")));

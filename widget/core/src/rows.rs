@@ -4,7 +4,8 @@
 //! it, so a row that left the list meanwhile is not brought back by an older page. Rows are never taken backwards: of
 //! two summaries the one with the greater `version` is kept.
 
-use jackfield_protocol::{AgentId, ConversationId, ConversationPage, FeedEntry, FeedNumber, Millis, Status, Summary};
+use crate::feed::Change;
+use jackfield_protocol::{AgentId, ConversationId, ConversationPage, FeedNumber, Millis, Status, Summary};
 use std::sync::Arc;
 
 /// Rows kept in memory. At 50 rows a page nobody scrolls further; the list then asks for a search instead.
@@ -51,7 +52,12 @@ impl Query {
         };
         let mut out = format!("limit={PAGE}&status={status}");
         let handles = self.handles.join(",");
-        let values = [("owner", owner), ("handles", Some(handles.as_str())), ("q", Some(self.words.trim())), ("after", after)];
+        let values = [
+            ("owner", owner),
+            ("handles", Some(handles.as_str())),
+            ("q", Some(self.words.trim())),
+            ("after", after),
+        ];
         for (name, value) in values {
             if let Some(value) = value.filter(|v| !v.is_empty()) {
                 out.push('&');
@@ -90,7 +96,8 @@ pub const PAGE: u32 = 50;
 
 /// The server's order: who waits before who does not, the longest waiting first, then the newest.
 pub fn order(row: &Summary) -> (bool, Millis) {
-    row.waiting_since.map_or_else(|| (true, row.last_inbound_at.saturating_neg()), |since| (false, since))
+    row.waiting_since
+        .map_or_else(|| (true, row.last_inbound_at.saturating_neg()), |since| (false, since))
 }
 
 fn before(a: &Summary, b: &Summary) -> core::cmp::Ordering {
@@ -99,7 +106,7 @@ fn before(a: &Summary, b: &Summary) -> core::cmp::Ordering {
 
 /// What an entry did to the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Change {
+pub struct Effect {
     /// Something that is seen is different.
     pub seen: bool,
     /// A search has to be asked again to know whether this row belongs to it.
@@ -154,9 +161,9 @@ impl Rows {
         &self.load
     }
 
-    /// Whether there is a further page to ask for.
+    /// Whether a further page is to be asked for now: not while one is on its way, nor by itself after one failed.
     pub fn more(&self) -> bool {
-        self.next.is_some() && !self.full()
+        self.next.is_some() && !self.full() && self.load == Load::Ready
     }
 
     /// Whether the memory's share is used up while the server has more.
@@ -187,7 +194,7 @@ impl Rows {
 
     /// Begins to read the next page; gives where it begins.
     pub fn begin_more(&mut self) -> Option<(u64, String)> {
-        if self.load == Load::Loading || self.full() {
+        if !self.more() {
             return None;
         }
         let after = self.next.clone()?;
@@ -231,8 +238,8 @@ impl Rows {
     }
 
     /// Takes an entry of the feed.
-    pub fn entry(&mut self, entry: &FeedEntry) -> Change {
-        let row = Arc::new(entry.summary.clone());
+    pub fn entry(&mut self, entry: &Change) -> Effect {
+        let row = entry.summary.clone();
         if self.load == Load::Loading && self.kept.len() < MOST_KEPT {
             self.kept.push((entry.n, row.clone()));
         }
@@ -240,30 +247,44 @@ impl Rows {
     }
 
     /// Takes a row that a command answered with.
-    pub fn row(&mut self, row: &Summary) {
-        self.apply(Arc::new(row.clone()));
+    pub fn row(&mut self, row: Arc<Summary>) {
+        self.apply(row);
     }
 
-    fn apply(&mut self, row: Arc<Summary>) -> Change {
-        let Some(me) = self.me.clone() else { return Change::default() };
+    fn apply(&mut self, row: Arc<Summary>) -> Effect {
+        let Some(me) = self.me.clone() else {
+            return Effect::default();
+        };
         let place = self.place(&row.id);
-        if place.and_then(|at| self.rows.get(at)).is_some_and(|known| known.version > row.version) {
-            return Change::default();
+        if place
+            .and_then(|at| self.rows.get(at))
+            .is_some_and(|known| known.version > row.version)
+        {
+            return Effect::default();
         }
         match (self.query.wants(&row, &me), place) {
             (Some(true), _) | (None, Some(_)) => {
                 if self.put(row, false) && place.is_none() {
                     self.total += 1;
                 }
-                Change { seen: true, ask_again: false }
+                Effect {
+                    seen: true,
+                    ask_again: false,
+                }
             }
             (Some(false), Some(at)) => {
                 self.rows.remove(at);
                 self.total = self.total.saturating_sub(1);
-                Change { seen: true, ask_again: false }
+                Effect {
+                    seen: true,
+                    ask_again: false,
+                }
             }
-            (Some(false), None) => Change::default(),
-            (None, None) => Change { seen: false, ask_again: true },
+            (Some(false), None) => Effect::default(),
+            (None, None) => Effect {
+                seen: false,
+                ask_again: true,
+            },
         }
     }
 

@@ -26,7 +26,11 @@ pub struct Segment<'a> {
 pub fn segments<'a>(text: &'a str, spans: &'a [Span], because: &[(u32, u32)]) -> Vec<Segment<'a>> {
     let fits = |start: u32, end: u32| start < end && text.get(start as usize..end as usize).is_some();
     let spans: Vec<&Span> = spans.iter().filter(|s| fits(s.start, s.end)).collect();
-    let because: Vec<(u32, u32)> = because.iter().copied().filter(|&(start, end)| fits(start, end)).collect();
+    let because: Vec<(u32, u32)> = because
+        .iter()
+        .copied()
+        .filter(|&(start, end)| fits(start, end))
+        .collect();
     let mut cuts: Vec<u32> = spans.iter().flat_map(|s| [s.start, s.end]).collect();
     cuts.extend(because.iter().flat_map(|&(start, end)| [start, end]));
     cuts.extend([0, text.len() as u32]);
@@ -35,8 +39,13 @@ pub fn segments<'a>(text: &'a str, spans: &'a [Span], because: &[(u32, u32)]) ->
     let mut out = Vec::new();
     for pair in cuts.windows(2) {
         let &[start, end] = pair else { continue };
-        let Some(words) = text.get(start as usize..end as usize) else { continue };
-        let mut segment = Segment { text: words, ..Segment::default() };
+        let Some(words) = text.get(start as usize..end as usize) else {
+            continue;
+        };
+        let mut segment = Segment {
+            text: words,
+            ..Segment::default()
+        };
         segment.because = because.iter().any(|&(s, e)| s <= start && end <= e);
         for span in spans.iter().filter(|s| s.start <= start && end <= s.end) {
             match &span.mark {
@@ -68,18 +77,31 @@ mod tests {
 
     #[test]
     fn the_reason_is_marked_under_its_words_and_inside_a_link() {
-        let spans = [Span { start: 0, end: 9, mark: Mark::Link("https://a.example".into()) }];
+        let spans = [Span {
+            start: 0,
+            end: 9,
+            mark: Mark::Link("https://a.example".into()),
+        }];
         let got = segments("late late parcel", &spans, &[(5, 16)]);
         let got: Vec<_> = got.iter().map(|s| (s.text, s.link.is_some(), s.because)).collect();
-        assert_eq!(got, [("late ", true, false), ("late", true, true), (" parcel", false, true)]);
+        assert_eq!(
+            got,
+            [("late ", true, false), ("late", true, true), (" parcel", false, true)]
+        );
     }
 
     #[test]
     fn only_addresses_a_browser_may_follow_are_links() {
         for (url, good) in [
-            ("https://a.example", true), ("HTTP://a.example", true), ("mailto:a@b.example", true),
-            ("javascript:alert(1)", false), (" javascript:alert(1)", false), ("data:text/html,x", false),
-            ("file:///etc/passwd", false), ("//a.example", false), ("", false),
+            ("https://a.example", true),
+            ("HTTP://a.example", true),
+            ("mailto:a@b.example", true),
+            ("javascript:alert(1)", false),
+            (" javascript:alert(1)", false),
+            ("data:text/html,x", false),
+            ("file:///etc/passwd", false),
+            ("//a.example", false),
+            ("", false),
         ] {
             assert_eq!(safe_link(url).is_some(), good, "{url}");
         }

@@ -44,7 +44,11 @@ impl Parser {
                 _ => self.line.push(byte),
             }
         }
-        if self.line.len() + self.event.data.len() > MOST_BYTES { Err(TooLong) } else { Ok(events) }
+        if self.line.len() + self.event.data.len() > MOST_BYTES {
+            Err(TooLong)
+        } else {
+            Ok(events)
+        }
     }
 
     fn end_of_line(&mut self, events: &mut Vec<Event>) {

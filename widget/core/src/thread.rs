@@ -1,6 +1,7 @@
 //! One open conversation: the view read from the server, kept true by the feed.
 
-use jackfield_protocol::{CommandDone, Compose, ConversationId, ConversationView, FeedEntry, FeedNumber, Item, ItemKind, Summary};
+use crate::feed::Change;
+use jackfield_protocol::{Compose, ConversationId, ConversationView, FeedNumber, Item, ItemKind, Summary};
 use std::sync::Arc;
 
 /// Entries kept while the view is on its way.
@@ -24,7 +25,7 @@ pub struct Thread {
     entries: Vec<Entry>,
     revs: u32,
     feed: FeedNumber,
-    kept: Vec<FeedEntry>,
+    kept: Vec<Change>,
     loading: bool,
     failed: Option<String>,
     ticket: u64,
@@ -66,7 +67,13 @@ impl Thread {
     pub fn begin(&mut self, id: ConversationId, row: Option<Arc<Summary>>) -> u64 {
         if self.id.as_ref() != Some(&id) {
             let (ticket, revs) = (self.ticket, self.revs);
-            *self = Self { id: Some(id), summary: row, ticket, revs, ..Self::default() };
+            *self = Self {
+                id: Some(id),
+                summary: row,
+                ticket,
+                revs,
+                ..Self::default()
+            };
         }
         self.loading = true;
         self.failed = None;
@@ -78,7 +85,11 @@ impl Thread {
     /// Closes it.
     pub fn close(&mut self) {
         let (ticket, revs) = (self.ticket + 1, self.revs);
-        *self = Self { ticket, revs, ..Self::default() };
+        *self = Self {
+            ticket,
+            revs,
+            ..Self::default()
+        };
     }
 
     /// Takes the view. An answer to an older question changes nothing.
@@ -88,12 +99,12 @@ impl Thread {
         }
         self.loading = false;
         self.feed = view.feed;
-        self.newer(&view.summary);
+        self.newer(Arc::new(view.summary));
         self.compose = Some(Arc::new(view.compose));
         let keys: Vec<&str> = view.items.iter().map(|item| item.key.as_str()).collect();
         self.entries.retain(|entry| keys.contains(&entry.item.key.as_str()));
-        for item in &view.items {
-            self.put(item);
+        for item in view.items {
+            self.put(Arc::new(item));
         }
         for entry in core::mem::take(&mut self.kept) {
             self.entry(&entry);
@@ -109,44 +120,49 @@ impl Thread {
     }
 
     /// Takes an entry of the feed; says whether it was about this conversation.
-    pub fn entry(&mut self, entry: &FeedEntry) -> bool {
+    pub fn entry(&mut self, entry: &Change) -> bool {
         if self.id.as_ref() != Some(&entry.conversation) || entry.n <= self.feed {
             return false;
         }
         if self.loading && self.kept.len() < MOST_KEPT {
             self.kept.push(entry.clone());
         }
-        self.newer(&entry.summary);
+        self.newer(entry.summary.clone());
         for item in &entry.items {
-            self.put(item);
+            self.put(item.clone());
         }
         true
     }
 
-    /// Takes what a command did. The feed tells the same a little earlier or later; whichever is newer stays.
-    pub fn done(&mut self, done: &CommandDone) {
-        let stale = self.summary.as_ref().is_some_and(|known| known.version > done.summary.version);
+    /// Takes what a command did, as a change without a number. The feed tells the same a little earlier or later;
+    /// whichever is newer stays.
+    pub fn done(&mut self, done: &Change) {
+        let stale = self
+            .summary
+            .as_ref()
+            .is_some_and(|known| known.version > done.summary.version);
         if self.id.as_ref() != Some(&done.conversation) || stale {
             return;
         }
-        self.newer(&done.summary);
+        self.newer(done.summary.clone());
         for item in &done.items {
-            self.put(item);
+            self.put(item.clone());
         }
     }
 
-    fn newer(&mut self, row: &Summary) {
+    fn newer(&mut self, row: Arc<Summary>) {
         if self.summary.as_ref().is_none_or(|known| known.version <= row.version) {
-            self.summary = Some(Arc::new(row.clone()));
+            self.summary = Some(row);
         }
     }
 
-    fn put(&mut self, item: &Item) {
+    fn put(&mut self, item: Arc<Item>) {
         let known = self.entries.iter().position(|entry| entry.item.key == item.key);
-        if let Some(entry) = known.and_then(|at| self.entries.get(at)) {
-            if *entry.item == *item {
-                return;
-            }
+        if known
+            .and_then(|at| self.entries.get(at))
+            .is_some_and(|entry| entry.item == item)
+        {
+            return;
         }
         if let Some(at) = known {
             self.entries.remove(at);
@@ -156,7 +172,9 @@ impl Thread {
         }
         self.revs += 1;
         let place = (item.at, item.key.as_str());
-        let at = self.entries.partition_point(|entry| (entry.item.at, entry.item.key.as_str()) < place);
-        self.entries.insert(at, Entry { item: Arc::new(item.clone()), rev: self.revs });
+        let at = self
+            .entries
+            .partition_point(|entry| (entry.item.at, entry.item.key.as_str()) < place);
+        self.entries.insert(at, Entry { item, rev: self.revs });
     }
 }

@@ -23,7 +23,11 @@ pub struct Window {
 
 impl Window {
     fn row(&self) -> f64 {
-        if self.row.is_finite() && self.row >= 1.0 { self.row } else { 1.0 }
+        if self.row.is_finite() && self.row >= 1.0 {
+            self.row
+        } else {
+            1.0
+        }
     }
 
     /// The rows to draw.
@@ -75,7 +79,12 @@ mod tests {
     fn any_window() -> impl Strategy<Value = Window> {
         (0usize..200_000, 1.0f64..400.0, 0.0f64..3000.0, 0.0f64..1.0).prop_map(|(count, row, height, part)| {
             let most = (count as f64 * row - height).max(0.0);
-            Window { count, row, height, scroll: part * most }
+            Window {
+                count,
+                row,
+                height,
+                scroll: part * most,
+            }
         })
     }
 

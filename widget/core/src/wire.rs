@@ -30,11 +30,11 @@ fn maybe_text(json: &Json, name: &str) -> Option<String> {
     }
 }
 
-fn int<T: TryFrom<i128>>(json: &Json, name: Wrong) -> Read<T> {
+fn int<T: TryFrom<i64>>(json: &Json, name: Wrong) -> Read<T> {
     maybe_int(json, name).ok_or(name)
 }
 
-fn maybe_int<T: TryFrom<i128>>(json: &Json, name: &str) -> Option<T> {
+fn maybe_int<T: TryFrom<i64>>(json: &Json, name: &str) -> Option<T> {
     match json.get(name) {
         Some(Json::Int(n)) => T::try_from(*n).ok(),
         _ => None,
@@ -45,11 +45,15 @@ fn yes(json: &Json, name: &str) -> bool {
     json.get(name) == Some(&Json::Bool(true))
 }
 
-fn list<T>(json: &Json, name: &str, one: impl Fn(&Json) -> Read<T>) -> Read<Vec<T>> {
-    match json.get(name) {
-        Some(Json::List(list)) => list.iter().map(one).collect(),
-        _ => Ok(Vec::new()),
+// Function pointers and plain loops: a chain of adapters is compiled anew for each type.
+fn list<T>(json: &Json, name: &str, one: fn(&Json) -> Read<T>) -> Read<Vec<T>> {
+    let mut out = Vec::new();
+    if let Some(Json::List(list)) = json.get(name) {
+        for json in list {
+            out.push(one(json)?);
+        }
     }
+    Ok(out)
 }
 
 fn words(json: &Json, name: &str) -> Read<Vec<String>> {
@@ -59,7 +63,7 @@ fn words(json: &Json, name: &str) -> Read<Vec<String>> {
     })
 }
 
-fn inner<T>(json: &Json, name: Wrong, of: impl Fn(&Json) -> Read<T>) -> Read<T> {
+fn inner<T>(json: &Json, name: Wrong, of: fn(&Json) -> Read<T>) -> Read<T> {
     of(json.get(name).ok_or(name)?)
 }
 
@@ -99,14 +103,22 @@ fn mark(json: &Json) -> Read<Mark> {
             other => Mark::Other(other.to_owned()),
         });
     }
-    let kinds: [(Wrong, fn(String) -> Mark); 4] =
-        [("link", Mark::Link), ("mention", Mark::Mention), ("tag", Mark::Tag), ("other", Mark::Other)];
-    let known = kinds.iter().find_map(|(name, make)| maybe_text(json, name).map(make));
-    Ok(known.unwrap_or_else(|| Mark::Other(String::new())))
+    type Make = fn(String) -> Mark;
+    let kinds: [(Wrong, Make); 3] = [("link", Mark::Link), ("mention", Mark::Mention), ("tag", Mark::Tag)];
+    for (name, make) in kinds {
+        if let Some(text) = maybe_text(json, name) {
+            return Ok(make(text));
+        }
+    }
+    Ok(Mark::Other(maybe_text(json, "other").unwrap_or_default()))
 }
 
 fn span(json: &Json) -> Read<Span> {
-    Ok(Span { start: int(json, "start")?, end: int(json, "end")?, mark: inner(json, "mark", mark)? })
+    Ok(Span {
+        start: int(json, "start")?,
+        end: int(json, "end")?,
+        mark: inner(json, "mark", mark)?,
+    })
 }
 
 fn attachment(json: &Json) -> Read<Attachment> {
@@ -143,7 +155,11 @@ fn opinion(json: &Json) -> Read<Opinion> {
         },
         _ => None,
     };
-    Ok(Opinion { label: text(json, "label")?, margin, because })
+    Ok(Opinion {
+        label: text(json, "label")?,
+        margin,
+        because,
+    })
 }
 
 fn verdict(json: &Json) -> Read<Verdict> {
@@ -157,11 +173,21 @@ fn verdict(json: &Json) -> Read<Verdict> {
 
 fn delivery(json: &Json) -> Read<Delivery> {
     Ok(match text(json, "state")?.as_str() {
-        "queued" => Delivery::Queued { reason: maybe_text(json, "reason") },
+        "queued" => Delivery::Queued {
+            reason: maybe_text(json, "reason"),
+        },
         "sending" => Delivery::Sending,
-        "sent" => Delivery::Sent { remote_id: text(json, "remote_id")?.into(), url: maybe_text(json, "url"), at: int(json, "at")? },
-        "failed" => Delivery::Failed { reason: text(json, "reason")? },
-        "unknown" => Delivery::Unknown { reason: text(json, "reason")? },
+        "sent" => Delivery::Sent {
+            remote_id: text(json, "remote_id")?.into(),
+            url: maybe_text(json, "url"),
+            at: int(json, "at")?,
+        },
+        "failed" => Delivery::Failed {
+            reason: text(json, "reason")?,
+        },
+        "unknown" => Delivery::Unknown {
+            reason: text(json, "reason")?,
+        },
         _ => return Err("state"),
     })
 }
@@ -169,7 +195,10 @@ fn delivery(json: &Json) -> Read<Delivery> {
 fn turn(json: &Json) -> Read<Turn> {
     Ok(match text(json, "turn")?.as_str() {
         "taken" => Turn::Taken,
-        "handed-over" => Turn::HandedOver { to: maybe_text(json, "to").map(AgentId), why: text(json, "why")? },
+        "handed-over" => Turn::HandedOver {
+            to: maybe_text(json, "to").map(AgentId),
+            why: text(json, "why")?,
+        },
         "resolved" => Turn::Resolved,
         "reopened" => Turn::Reopened,
         _ => return Err("turn"),
@@ -212,12 +241,22 @@ fn item(json: &Json) -> Read<Item> {
     let kind = match text(json, "type")?.as_str() {
         "message" => ItemKind::Message(message(json)?),
         "reply" => ItemKind::Reply(reply(json)?),
-        "note" => ItemKind::Note(NoteItem { by: text(json, "by")?.into(), text: text(json, "text")? }),
-        "turn" => ItemKind::Turn(TurnItem { by: maybe_text(json, "by").map(AgentId), what: inner(json, "what", turn)? }),
+        "note" => ItemKind::Note(NoteItem {
+            by: text(json, "by")?.into(),
+            text: text(json, "text")?,
+        }),
+        "turn" => ItemKind::Turn(TurnItem {
+            by: maybe_text(json, "by").map(AgentId),
+            what: inner(json, "what", turn)?,
+        }),
         "gone" => ItemKind::Gone,
         _ => return Err("type"),
     };
-    Ok(Item { key: text(json, "key")?, at: int(json, "at")?, kind })
+    Ok(Item {
+        key: text(json, "key")?,
+        at: int(json, "at")?,
+        kind,
+    })
 }
 
 fn status(json: &Json) -> Read<Status> {
@@ -280,7 +319,6 @@ fn line(json: &Json) -> Read<ConnectionView> {
         action: maybe_text(json, "action").unwrap_or_default(),
     })
 }
-
 impl Wire for ConversationPage {
     fn of(json: &Json) -> Read<Self> {
         Ok(Self {
@@ -291,7 +329,6 @@ impl Wire for ConversationPage {
         })
     }
 }
-
 impl Wire for ConversationView {
     fn of(json: &Json) -> Read<Self> {
         Ok(Self {
@@ -302,7 +339,6 @@ impl Wire for ConversationView {
         })
     }
 }
-
 impl Wire for CommandDone {
     fn of(json: &Json) -> Read<Self> {
         Ok(Self {
@@ -312,7 +348,6 @@ impl Wire for CommandDone {
         })
     }
 }
-
 impl Wire for Me {
     fn of(json: &Json) -> Read<Self> {
         Ok(Self {
@@ -324,13 +359,15 @@ impl Wire for Me {
         })
     }
 }
-
 impl Wire for Problem {
     fn of(json: &Json) -> Read<Self> {
-        Ok(Self { code: text(json, "code")?, message: text(json, "message")?, field: maybe_text(json, "field") })
+        Ok(Self {
+            code: text(json, "code")?,
+            message: text(json, "message")?,
+            field: maybe_text(json, "field"),
+        })
     }
 }
-
 impl Wire for FeedMessage {
     fn of(json: &Json) -> Read<Self> {
         Ok(match text(json, "type")?.as_str() {
@@ -354,20 +391,32 @@ impl Wire for CommandRequest {
         let what = json.get("command").ok_or("command")?;
         let command = match text(what, "do")?.as_str() {
             "take" => Command::Take,
-            "hand-over" => Command::HandOver { to: maybe_text(what, "to").map(AgentId), why: text(what, "why")? },
-            "note" => Command::Note { text: text(what, "text")? },
+            "hand-over" => Command::HandOver {
+                to: maybe_text(what, "to").map(AgentId),
+                why: text(what, "why")?,
+            },
+            "note" => Command::Note {
+                text: text(what, "text")?,
+            },
             "reply" => Command::Reply {
                 text: text(what, "text")?,
                 visibility: inner(what, "visibility", visibility)?,
                 parent: parent(what),
             },
-            "retry" => Command::Retry { reply: text(what, "reply")?.into() },
+            "retry" => Command::Retry {
+                reply: text(what, "reply")?.into(),
+            },
             "resolve" => Command::Resolve,
             "reopen" => Command::Reopen,
-            "seen" => Command::Seen { version: int(what, "version")? },
+            "seen" => Command::Seen {
+                version: int(what, "version")?,
+            },
             _ => return Err("do"),
         };
-        Ok(Self { id: text(json, "id")?.into(), command })
+        Ok(Self {
+            id: text(json, "id")?.into(),
+            command,
+        })
     }
 }
 
@@ -398,7 +447,11 @@ pub fn write(request: &CommandRequest) -> String {
             pair("do", "note");
             pair("text", text);
         }
-        Command::Reply { text, visibility, parent } => {
+        Command::Reply {
+            text,
+            visibility,
+            parent,
+        } => {
             pair("do", "reply");
             pair("text", text);
             if let Some(parent) = parent {

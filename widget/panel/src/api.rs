@@ -4,17 +4,17 @@ use crate::intl::Intl;
 use crate::net;
 use crate::panel::Panel;
 use crate::{start, talk, view};
+use jackfield_panel_core::words::{Lang, Words};
 use jackfield_panel_core::{Mode, Which};
 use jackfield_protocol::ConversationId;
-use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 /// Sets an attribute or property.
-pub(crate) fn set(panel: Panel, name: &str, value: JsValue) {
+pub(crate) fn set(panel: Panel, name: &str, value: &JsValue) {
     let text = value.as_string().unwrap_or_default();
     match name {
-        "locale" => panel.intl.set(Intl::new(&text)),
+        "locale" => speak(panel, text),
         "theme" => panel.theme.set(text),
         "density" => panel.density.set(text),
         "view" | "context" => {
@@ -36,8 +36,30 @@ pub(crate) fn set(panel: Panel, name: &str, value: JsValue) {
     }
 }
 
+/// Speaks another language as soon as its texts are there; numbers and dates follow the locale at once.
+pub(crate) fn speak(panel: Panel, locale: String) {
+    let lang = Lang::of(&locale);
+    if lang == Lang::En {
+        panel.intl.set(Some(Intl::new(&locale, Default::default())));
+        return;
+    }
+    spawn_local(async move {
+        let Some(bridge) = panel.bridge() else { return };
+        let file = bridge.words(lang.tag()).await.ok().and_then(|file| file.as_string());
+        let words = file.and_then(|file| Words::read(&file));
+        let still = bridge.text("locale").is_some_and(|now| now == locale);
+        if let Some(words) = words.filter(|_| still) {
+            panel.intl.set(Some(Intl::new(&locale, (lang, words))));
+        }
+    });
+}
+
 fn get(object: &JsValue, name: &str) -> JsValue {
-    if object.is_object() { js_sys::Reflect::get(object, &name.into()).unwrap_or_default() } else { JsValue::UNDEFINED }
+    if object.is_object() {
+        js_sys::Reflect::get(object, &name.into()).unwrap_or_default()
+    } else {
+        JsValue::UNDEFINED
+    }
 }
 
 /// Reads what the page says of its customer. It is a hint: the server decides what may be seen.
@@ -45,9 +67,14 @@ pub(crate) fn read_context(panel: Panel) {
     let Some(bridge) = panel.bridge() else { return };
     let customer = get(&bridge.value("context"), "customer");
     let list = get(&customer, "handles");
-    let mut handles: Vec<String> = js_sys::Array::is_array(&list)
-        .then(|| js_sys::Array::from(&list).iter().filter_map(|h| h.as_string()).collect())
-        .unwrap_or_default();
+    let mut handles: Vec<String> = Vec::new();
+    if js_sys::Array::is_array(&list) {
+        handles.extend(
+            js_sys::Array::from(&list)
+                .iter()
+                .filter_map(|handle| handle.as_string()),
+        );
+    }
     for handle in &mut handles {
         *handle = net::lower(handle.trim().trim_start_matches('@'));
     }
@@ -70,8 +97,10 @@ pub(crate) async fn call(panel: Panel, method: &str, argument: JsValue) -> Resul
     let text = argument.as_string();
     match method {
         "open" => {
-            let id = text.filter(|id| !id.is_empty()).ok_or_else(|| wrong("open(id) needs the id of a conversation"))?;
-            talk::open(panel, ConversationId(id));
+            let id = text
+                .filter(|id| !id.is_empty())
+                .ok_or_else(|| wrong("open(id) needs the id of a conversation"))?;
+            talk::open(panel, &ConversationId(id));
         }
         "compose" | "insert" => {
             let text = text.ok_or_else(|| wrong("compose(text) and insert(text) need a text"))?;
@@ -103,7 +132,11 @@ pub(crate) async fn call(panel: Panel, method: &str, argument: JsValue) -> Resul
             });
             panel.person_only.set(true);
             panel.which.set(Which::All);
-            panel.emit("context-changed", &[("handles", panel.handles.get_untracked().join(",").into())], false);
+            panel.emit(
+                "context-changed",
+                &[("handles", panel.handles.get_untracked().join(",").into())],
+                false,
+            );
             talk::read_list(panel, None);
         }
         "refresh" => panel.reload(),

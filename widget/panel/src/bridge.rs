@@ -16,6 +16,10 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub async fn token(this: &Bridge, again: bool) -> Result<JsValue, JsValue>;
 
+    /// The texts of a language, as the file has them.
+    #[wasm_bindgen(method, catch)]
+    pub async fn words(this: &Bridge, lang: &str) -> Result<JsValue, JsValue>;
+
     /// The value of an attribute or property; null where it is not set.
     #[wasm_bindgen(method)]
     pub fn value(this: &Bridge, name: &str) -> JsValue;

@@ -11,7 +11,11 @@ fn storage() -> Option<Storage> {
 
 fn put(key: &str, value: &str) {
     if let Some(storage) = storage() {
-        let _ = if value.is_empty() { storage.remove_item(key) } else { storage.set_item(key, value) };
+        let _ = if value.is_empty() {
+            storage.remove_item(key)
+        } else {
+            storage.set_item(key, value)
+        };
     }
 }
 
@@ -40,12 +44,20 @@ pub(crate) fn find(place: &str, id: &ConversationId) -> Option<Draft> {
     let mut parts = value.splitn(3, '\u{1f}');
     let mode = Mode::from_word(parts.next()?)?;
     let (reply, note) = (parts.next()?.to_owned(), parts.next()?.to_owned());
-    Some(Draft { mode, reply, note, ..Draft::default() })
+    Some(Draft {
+        mode,
+        reply,
+        note,
+        ..Draft::default()
+    })
 }
 
 /// Keeps a command that is on its way.
 pub(crate) fn keep_command(place: &str, conversation: &ConversationId, request: &CommandRequest) {
-    put(&format!("{place}/out/{}", request.id), &format!("{conversation}\u{1f}{}", wire::write(request)));
+    put(
+        &format!("{place}/out/{}", request.id),
+        &format!("{conversation}\u{1f}{}", wire::write(request)),
+    );
 }
 
 /// Forgets it.
@@ -57,11 +69,18 @@ pub(crate) fn forget_command(place: &str, id: &str) {
 pub(crate) fn commands(place: &str) -> Vec<(ConversationId, CommandRequest)> {
     let Some(storage) = storage() else { return Vec::new() };
     let prefix = format!("{place}/out/");
-    let count = storage.length().unwrap_or(0);
-    let keys = (0..count).filter_map(|at| storage.key(at).ok().flatten()).filter(|key| key.starts_with(&prefix));
-    let values = keys.filter_map(|key| get(&key));
-    values.filter_map(|value| {
-        let (conversation, json) = value.split_once('\u{1f}')?;
-        Some((conversation.into(), wire::read(json).ok()?))
-    }).collect()
+    let mut found = Vec::new();
+    for at in 0..storage.length().unwrap_or(0) {
+        let Some(key) = storage.key(at).ok().flatten().filter(|key| key.starts_with(&prefix)) else {
+            continue;
+        };
+        let value = get(&key).unwrap_or_default();
+        let Some((conversation, json)) = value.split_once('\u{1f}') else {
+            continue;
+        };
+        if let Ok(request) = wire::read(json) {
+            found.push((conversation.into(), request));
+        }
+    }
+    found
 }

@@ -4,8 +4,10 @@
 use crate::net::{self, NetError, later, new_id, now, random};
 use crate::panel::Panel;
 use crate::{bridge::object, drafts};
-use jackfield_panel_core::{Answer, Feed, FeedInput, FeedOutput, Outbox, Parser, Pending, wire};
-use jackfield_protocol::{Command, CommandDone, CommandId, CommandRequest, ConnectionView, ConversationId, FeedMessage, Me};
+use jackfield_panel_core::{Answer, Change, Feed, FeedInput, FeedOutput, Outbox, Parser, Pending, wire};
+use jackfield_protocol::{
+    Command, CommandDone, CommandId, CommandRequest, ConnectionView, ConversationId, FeedEntry, FeedMessage, Me,
+};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -87,7 +89,9 @@ impl Hub {
     fn tick(self: &Rc<Self>) {
         let hub = Rc::downgrade(self);
         later(CLOCK_MS, move || {
-            let Some(hub) = hub.upgrade().filter(|hub| !hub.panels.borrow().is_empty()) else { return };
+            let Some(hub) = hub.upgrade().filter(|hub| !hub.panels.borrow().is_empty()) else {
+                return;
+            };
             hub.each(|panel| panel.set_now(now()));
             hub.step(FeedInput::Tick);
             hub.tick();
@@ -124,7 +128,6 @@ impl Hub {
                 FeedOutput::Line(line) => self.line(&line),
                 FeedOutput::Resync => self.each(Panel::reload),
             }
-
         }
 
         self.tell_phase();
@@ -165,23 +168,39 @@ impl Hub {
         });
     }
 
-    async fn listen(self: &Rc<Self>, url: &str, token: &str, signal: &web_sys::AbortSignal, generation: u32) -> FeedInput {
-        let Ok(response) = net::request("GET", url, token, None, Some(signal)).await else { return FeedInput::Ended };
+    async fn listen(
+        self: &Rc<Self>,
+        url: &str,
+        token: &str,
+        signal: &web_sys::AbortSignal,
+        generation: u32,
+    ) -> FeedInput {
+        let Ok(response) = net::request("GET", url, token, None, Some(signal)).await else {
+            return FeedInput::Ended;
+        };
         if response.status() == 401 {
             return FeedInput::Unauthorized;
         }
-        let Some(body) = response.body().filter(|_| response.ok()) else { return FeedInput::Ended };
+        let Some(body) = response.body().filter(|_| response.ok()) else {
+            return FeedInput::Ended;
+        };
         let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
         let mut parser = Parser::default();
         while self.generation.get() == generation {
-            let Ok(chunk) = JsFuture::from(reader.read()).await else { break };
+            let Ok(chunk) = JsFuture::from(reader.read()).await else {
+                break;
+            };
             let value = js_sys::Reflect::get(&chunk, &"value".into()).unwrap_or_default();
-            let Ok(bytes) = value.dyn_into::<js_sys::Uint8Array>() else { break };
+            let Ok(bytes) = value.dyn_into::<js_sys::Uint8Array>() else {
+                break;
+            };
             if self.generation.get() != generation {
                 break;
             }
             self.step(FeedInput::Heard);
-            let Ok(events) = parser.push(&bytes.to_vec()) else { break };
+            let Ok(events) = parser.push(&bytes.to_vec()) else {
+                break;
+            };
             for event in events {
                 // What a newer server says and this version does not know is not an error of the stream.
                 if let Ok(message) = wire::read::<FeedMessage>(&event.data) {
@@ -189,28 +208,36 @@ impl Hub {
                 }
             }
         }
-        let _ = reader.cancel();
+        // Where the stream broke, cancelling it breaks too; that is no news.
+        let _ = JsFuture::from(reader.cancel()).await;
         FeedInput::Ended
     }
 
     /// Asks the server; a token that has ended is renewed once on the way.
-    pub(crate) async fn ask(self: &Rc<Self>, method: &str, path: &str, body: Option<&str>) -> Result<String, NetError> {
+    #[inline(never)]
+    pub(crate) fn ask(self: &Rc<Self>, method: &'static str, path: &str, body: Option<String>) -> net::Soon<String> {
         let url = format!("{}/api/v1/{path}", self.server);
-        let token = self.token.borrow().clone();
-        let first = async { net::text_of(net::request(method, &url, &token, body, None).await?).await }.await;
-        let Err(NetError::Unauthorized(_)) = first else { return first };
-        if !self.renew().await {
-            return first;
-        }
-        let token = self.token.borrow().clone();
-        net::text_of(net::request(method, &url, &token, body, None).await?).await
+        let hub = self.clone();
+        Box::pin(async move {
+            let mut renewed = false;
+            loop {
+                let token = hub.token.borrow().clone();
+                let answer = net::text(method, &url, &token, body.as_deref()).await;
+                match answer {
+                    Err(NetError::Unauthorized(_)) if !renewed && hub.renew().await => renewed = true,
+                    answer => return answer,
+                }
+            }
+        })
     }
 
     fn plan_renewal(self: &Rc<Self>, expires_at: i64) {
         let ms = (expires_at - RENEW_BEFORE_MS - now()).clamp(1000, 3_600_000) as u32;
         let hub = Rc::downgrade(self);
         later(ms, move || {
-            let Some(hub) = hub.upgrade().filter(|hub| !hub.panels.borrow().is_empty()) else { return };
+            let Some(hub) = hub.upgrade().filter(|hub| !hub.panels.borrow().is_empty()) else {
+                return;
+            };
             if hub.me.borrow().expires_at - now() <= RENEW_BEFORE_MS + 1000 {
                 spawn_local(async move {
                     hub.renew().await;
@@ -229,13 +256,24 @@ impl Hub {
     }
 
     /// Asks the panels' pages for a new token; says whether there is one.
-    async fn renew(self: &Rc<Self>) -> bool {
+    #[inline(never)]
+    fn renew(self: &Rc<Self>) -> core::pin::Pin<Box<dyn Future<Output = bool>>> {
+        let hub = self.clone();
+        Box::pin(async move { hub.renewed().await })
+    }
+
+    async fn renewed(self: &Rc<Self>) -> bool {
         let old = self.token.borrow().clone();
         let panels: Vec<Panel> = self.panels.borrow().clone();
         for panel in panels {
             let Some(bridge) = panel.bridge() else { continue };
             bridge.emit("token-expired", &object(&[]), false);
-            let token = bridge.token(true).await.ok().and_then(|t| t.as_string()).filter(|t| !t.is_empty() && *t != old);
+            let token = bridge
+                .token(true)
+                .await
+                .ok()
+                .and_then(|t| t.as_string())
+                .filter(|t| !t.is_empty() && *t != old);
             if let Some(token) = token {
                 self.new_token(token).await;
                 return true;
@@ -248,7 +286,7 @@ impl Hub {
     pub(crate) async fn new_token(self: &Rc<Self>, token: String) {
         self.token.replace(token.clone());
         let url = format!("{}/api/v1/me", self.server);
-        let answer = async { net::text_of(net::request("GET", &url, &token, None, None).await?).await }.await;
+        let answer = net::text("GET", &url, &token, None).await;
         if let Ok(me) = answer.and_then(|text| net::read::<Me>(&text)) {
             self.plan_renewal(me.expires_at);
             self.me.borrow_mut().expires_at = me.expires_at;
@@ -267,9 +305,17 @@ impl Hub {
         }
     }
 
+    /// The page is shown again, or is hidden: what is open and in sight counts as seen.
+    pub(crate) fn looked_at(&self) {
+        self.each(crate::talk::seen);
+    }
+
     /// Sends a command; gives its id.
     pub(crate) fn submit(self: &Rc<Self>, conversation: ConversationId, command: Command) -> CommandId {
-        let request = CommandRequest { id: new_id().into(), command };
+        let request = CommandRequest {
+            id: new_id().into(),
+            command,
+        };
         if matches!(request.command, Command::Reply { .. } | Command::Note { .. }) {
             drafts::keep_command(&self.place, &conversation, &request);
         }
@@ -310,10 +356,23 @@ impl Hub {
         spawn_local(async move {
             let path = format!("conversations/{}/commands", net::encode(conversation.as_str()));
             let body = wire::write(&request);
-            let answer = hub.ask("POST", &path, Some(&body)).await;
+            let answer = hub.ask("POST", &path, Some(body)).await;
             let answer = match answer {
                 Ok(text) => {
                     if let Ok(done) = net::read::<CommandDone>(&text) {
+                        // A change like the feed's, of no number.
+                        let CommandDone {
+                            conversation,
+                            summary,
+                            items,
+                        } = done;
+                        let done: Change = FeedEntry {
+                            n: 0,
+                            conversation,
+                            summary,
+                            items,
+                        }
+                        .into();
                         hub.each(|panel| panel.done(&done));
                     }
                     Answer::Done

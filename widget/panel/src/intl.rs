@@ -1,7 +1,10 @@
 //! Numbers, dates and lengths of time by the browser's own `Intl`: not one byte of tables travels.
 
 use crate::bridge::object;
-use jackfield_panel_core::{Unit, since, words::{Lang, Word, fill}};
+use jackfield_panel_core::{
+    Unit, since,
+    words::{Lang, Words},
+};
 use jackfield_protocol::Millis;
 use wasm_bindgen::prelude::*;
 
@@ -28,6 +31,7 @@ extern "C" {
 #[derive(Clone)]
 pub(crate) struct Intl {
     pub(crate) lang: Lang,
+    pub(crate) words: Words,
     number: Option<NumberFormat>,
     compact: Option<NumberFormat>,
     units: [Option<NumberFormat>; 3],
@@ -37,18 +41,28 @@ pub(crate) struct Intl {
 
 impl Intl {
     /// For a locale. Where the browser does not know it, its language is used.
-    pub(crate) fn new(locale: &str) -> Self {
+    pub(crate) fn new(locale: &str, words: (Lang, Words)) -> Self {
         let lang = Lang::of(locale);
-        let locale = if NumberFormat::new(locale, &JsValue::UNDEFINED).is_ok() { locale } else { lang.tag() };
+        let locale = if NumberFormat::new(locale, &JsValue::UNDEFINED).is_ok() {
+            locale
+        } else {
+            lang.tag()
+        };
         let number = |pairs: &[(&str, JsValue)]| NumberFormat::new(locale, &object(pairs)).ok();
         let unit = |name: &str| {
-            number(&[("style", "unit".into()), ("unit", name.into()), ("unitDisplay", "short".into())])
+            number(&[
+                ("style", "unit".into()),
+                ("unit", name.into()),
+                ("unitDisplay", "short".into()),
+            ])
         };
         let two = JsValue::from("2-digit");
         let time = [("hour", two.clone()), ("minute", two.clone()), ("second", two)];
         let day = [("dateStyle", "medium".into()), ("timeStyle", "short".into())];
         Self {
-            lang,
+            // Until the file of another language is there, its texts are in English.
+            lang: if lang == words.0 { lang } else { Lang::En },
+            words: words.1,
             number: number(&[]),
             compact: number(&[("notation", "compact".into())]),
             units: [unit("minute"), unit("hour"), unit("day")],
@@ -59,12 +73,16 @@ impl Intl {
 
     /// A whole number, `48,112`.
     pub(crate) fn number(&self, value: u64) -> String {
-        self.number.as_ref().map_or_else(|| value.to_string(), |f| f.format(value as f64))
+        self.number
+            .as_ref()
+            .map_or_else(|| value.to_string(), |f| f.format(value as f64))
     }
 
     /// A number in short, `48K`.
     pub(crate) fn compact(&self, value: u64) -> String {
-        self.compact.as_ref().map_or_else(|| value.to_string(), |f| f.format(value as f64))
+        self.compact
+            .as_ref()
+            .map_or_else(|| value.to_string(), |f| f.format(value as f64))
     }
 
     /// How long since, `41 min`; none for less than a minute.
@@ -76,7 +94,11 @@ impl Intl {
             Unit::Hour => hour,
             Unit::Day => day,
         };
-        Some(format.as_ref().map_or_else(|| value.to_string(), |f| f.format(value as f64)))
+        Some(
+            format
+                .as_ref()
+                .map_or_else(|| value.to_string(), |f| f.format(value as f64)),
+        )
     }
 
     /// The time of day to the second.
@@ -87,15 +109,5 @@ impl Intl {
     /// The day and the time.
     pub(crate) fn day(&self, at: Millis) -> String {
         self.day.as_ref().map_or_else(String::new, |f| f.format(at as f64))
-    }
-
-    /// A text.
-    pub(crate) fn say(&self, word: Word) -> &'static str {
-        word.in_lang(self.lang)
-    }
-
-    /// A text with values in it.
-    pub(crate) fn fill(&self, word: Word, values: &[&str]) -> String {
-        fill(self.say(word), values)
     }
 }

@@ -4,7 +4,6 @@
 use crate::panel::Panel;
 use crate::{talk, view};
 use jackfield_panel_core::Mode;
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 

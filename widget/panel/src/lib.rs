@@ -1,10 +1,10 @@
-//! The panel in the browser: Leptos views over the machines of `jackfield-panel-core`.
+//! The panel in the browser: Views over the machines of `jackfield-panel-core`.
 //!
 //! The shell (`widget/shell/jackfield.js`) owns the custom element; it calls [`mount`] with a wrapper inside the shadow
 //! root and a bridge for what only the element can do (send events, ask the page for a token). This crate is the only
 //! one that touches the DOM, and it touches nothing outside that wrapper.
 //!
-//! What a strict page asks of us, and how it is kept: views are written in builder syntax, which never goes through
+//! What a strict page asks of us, and how it is kept: elements are made one by one, never through
 //! `innerHTML` (Trusted Types); dynamic style goes through the CSSOM, never `style=` (CSP); no listener sits on the
 //! document or the window except `online`, `offline` and `visibilitychange`, which have no other place.
 
@@ -17,22 +17,23 @@ mod intl;
 mod keys;
 mod net;
 mod panel;
+mod sig;
 mod start;
 mod talk;
 mod view;
 
 use bridge::Bridge;
-use leptos::prelude::*;
+use jackfield_panel_core::react::{self, Scope};
 use panel::Panel;
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlElement;
 
-/// A mounted panel; dropping it takes the views away.
+/// A mounted panel.
 struct Mounted {
     id: u32,
     panel: Panel,
-    _views: Box<dyn core::any::Any>,
+    scope: Scope,
 }
 
 thread_local! {
@@ -43,37 +44,34 @@ thread_local! {
 /// The style sheet, for the shell to put into the sheet that all panels of the page adopt.
 #[wasm_bindgen]
 pub fn styles() -> String {
-    include_str!("panel.css").to_owned()
-}
-
-/// Once per instance: what to call when the program breaks. Every panel of the page is then lost and shows so.
-#[wasm_bindgen]
-pub fn on_panic(tell: js_sys::Function) {
-    std::panic::set_hook(Box::new(move |info| {
-        let text = info.to_string();
-        let _ = tell.call1(&JsValue::NULL, &text.into());
-    }));
+    include_str!(concat!(env!("OUT_DIR"), "/panel.css")).to_owned()
 }
 
 /// Draws a panel into `root`, which must be an element inside a shadow root, and gives its number.
 #[wasm_bindgen]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the border to JavaScript hands values over"
+)]
 pub fn mount(root: HtmlElement, bridge: Bridge) -> u32 {
     let id = LAST.with(|last| {
         last.set(last.get() + 1);
         last.get()
     });
-    let slot = std::rc::Rc::new(Cell::new(None));
-    let handed = slot.clone();
-    let host = root.clone();
-    let views = mount_to(root, move || {
-        let panel = Panel::new(id, bridge, host);
-        handed.set(Some(panel));
-        view::panel(panel)
+    // What follows a change runs when the browser is done with what made it, and before it draws.
+    react::on_wake(|| wasm_bindgen_futures::spawn_local(async { react::flush() }));
+    let scope = Scope::default();
+    let panel = scope.enter(|| {
+        let panel = Panel::new(id, bridge, root.clone());
+        let views = move || {
+            panel.intl.track();
+            view::panel(panel)
+        };
+        dom::hang(&root, dom::all(views));
+        panel
     });
-    if let Some(panel) = slot.get() {
-        MOUNTED.with_borrow_mut(|all| all.push(Mounted { id, panel, _views: Box::new(views) }));
-        start::start(panel);
-    }
+    MOUNTED.with_borrow_mut(|all| all.push(Mounted { id, panel, scope }));
+    start::start(panel);
     id
 }
 
@@ -86,14 +84,19 @@ pub fn unmount(id: u32) {
     });
     if let Some(gone) = gone {
         gone.panel.leave();
+        gone.scope.clean();
     }
 }
 
 /// Sets an attribute or property of a panel: `server brand view theme locale density token context`.
 #[wasm_bindgen]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the border to JavaScript hands values over"
+)]
 pub fn set(id: u32, name: &str, value: JsValue) {
     if let Some(panel) = find(id) {
-        api::set(panel, name, value);
+        api::set(panel, name, &value);
     }
 }
 

@@ -4,10 +4,9 @@ use crate::hub::Hub;
 use crate::net::{self, NetError, later};
 use crate::panel::Panel;
 use crate::talk;
-use jackfield_panel_core::words::Word;
+use jackfield_panel_core::words::{Lang, Word};
 use jackfield_protocol::Me;
 use std::cell::Cell;
-use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
@@ -18,12 +17,23 @@ const AGAIN_MS: u32 = 4000;
 pub(crate) fn start(panel: Panel) {
     watch_network();
     crate::api::read_context(panel);
+    let locale = panel
+        .bridge()
+        .and_then(|bridge| bridge.text("locale"))
+        .filter(|locale| Lang::of(locale) != panel.lang());
+    if let Some(locale) = locale {
+        crate::api::speak(panel, locale);
+    }
     spawn_local(async move {
         if let Err(why) = begin(panel).await {
             let again = matches!(why, NetError::Unreachable | NetError::Later(_));
             let text = sentence(panel, &why);
-            panel.emit("error", &[("code", code(&why).into()), ("message", text.as_str().into())], false);
-            let _ = panel.broken.try_set(Some(text));
+            panel.emit(
+                "error",
+                &[("code", code(&why).into()), ("message", text.as_str().into())],
+                false,
+            );
+            panel.broken.set(Some(text));
             if again {
                 later(AGAIN_MS, move || {
                     if panel.bridge().is_some() && panel.hub().is_none() {
@@ -40,13 +50,13 @@ async fn begin(panel: Panel) -> Result<(), NetError> {
     let server = server(panel);
     let url = format!("{server}/api/v1/me");
     let mut token = token(panel, false).await?;
-    let mut answer = async { net::text_of(net::request("GET", &url, &token, None, None).await?).await }.await;
+    let mut answer = net::text("GET", &url, &token, None).await;
     if let Err(NetError::Unauthorized(_)) = &answer {
         bridge.emit("token-expired", &JsValue::NULL, false);
         let fresh = self::token(panel, true).await?;
         if fresh != token {
             token = fresh;
-            answer = async { net::text_of(net::request("GET", &url, &token, None, None).await?).await }.await;
+            answer = net::text("GET", &url, &token, None).await;
         }
     }
     let me: Me = net::read(&answer?)?;
@@ -62,16 +72,22 @@ async fn begin(panel: Panel) -> Result<(), NetError> {
     Ok(())
 }
 
-async fn token(panel: Panel, again: bool) -> Result<String, NetError> {
-    let none = || NetError::Unauthorized(String::new());
-    let bridge = panel.bridge().ok_or_else(none)?;
-    let token = bridge.token(again).await.ok().and_then(|t| t.as_string());
-    token.filter(|token| !token.is_empty()).ok_or_else(none)
+#[inline(never)]
+fn token(panel: Panel, again: bool) -> net::Soon<String> {
+    Box::pin(async move {
+        let none = || NetError::Unauthorized(String::new());
+        let bridge = panel.bridge().ok_or_else(none)?;
+        let token = bridge.token(again).await.ok().and_then(|t| t.as_string());
+        token.filter(|token| !token.is_empty()).ok_or_else(none)
+    })
 }
 
 /// The server's address, without a slash at the end.
 pub(crate) fn server(panel: Panel) -> String {
-    let text = panel.bridge().and_then(|bridge| bridge.text("server")).unwrap_or_default();
+    let text = panel
+        .bridge()
+        .and_then(|bridge| bridge.text("server"))
+        .unwrap_or_default();
     text.trim_end_matches('/').to_owned()
 }
 
@@ -102,6 +118,11 @@ fn watch_network() {
         return;
     }
     let Some(window) = web_sys::window() else { return };
+    if let Some(document) = window.document() {
+        let tell = Closure::<dyn Fn()>::new(move || Hub::all().iter().for_each(|hub| hub.looked_at()));
+        let _ = document.add_event_listener_with_callback("visibilitychange", tell.as_ref().unchecked_ref());
+        tell.forget();
+    }
     for (event, there) in [("online", true), ("offline", false)] {
         let tell = Closure::<dyn Fn()>::new(move || Hub::all().iter().for_each(|hub| hub.network(there)));
         let _ = window.add_event_listener_with_callback(event, tell.as_ref().unchecked_ref());

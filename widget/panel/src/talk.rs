@@ -7,7 +7,6 @@ use crate::panel::Panel;
 use crate::start::sentence;
 use jackfield_panel_core::{Draft, Query, wire::visibility_word, words::Word};
 use jackfield_protocol::{Command, ConversationId, ConversationPage, ConversationView};
-use leptos::prelude::*;
 use std::rc::Rc;
 use std::sync::Arc;
 use wasm_bindgen_futures::spawn_local;
@@ -27,12 +26,25 @@ fn why(panel: Panel, error: &NetError) -> String {
 pub(crate) fn read_list(panel: Panel, first: Option<Rc<Hub>>) {
     let Some(hub) = panel.hub() else { return };
     let me = hub.me.borrow().agent.clone();
-    let handles = if panel.person_only.get_untracked() { panel.handles.get_untracked() } else { Vec::new() };
-    let query = Query { which: panel.which.get_untracked(), handles, words: panel.words.get_untracked() };
-    let Some(ticket) = panel.rows.try_update(|rows| rows.begin(query.clone(), me)) else { return };
+    let handles = if panel.person_only.get_untracked() {
+        panel.handles.get_untracked()
+    } else {
+        Vec::new()
+    };
+    let query = Query {
+        which: panel.which.get_untracked(),
+        handles,
+        words: panel.words.get_untracked(),
+    };
+    let Some(ticket) = panel.rows.update(|rows| rows.begin(query.clone(), me)) else {
+        return;
+    };
     spawn_local(async move {
         let path = format!("conversations?{}", query.to_params(None, &net::encode));
-        let answer = hub.ask("GET", &path, None).await.and_then(|text| net::read::<ConversationPage>(&text));
+        let answer = hub
+            .ask("GET", &path, None)
+            .await
+            .and_then(|text| net::read::<ConversationPage>(&text));
         let feed = answer.as_ref().ok().map(|page| page.feed);
         take_page(panel, ticket, true, answer);
         if first.is_some() {
@@ -44,7 +56,12 @@ pub(crate) fn read_list(panel: Panel, first: Option<Rc<Hub>>) {
 /// Reads the next page, where there is one.
 pub(crate) fn read_more(panel: Panel) {
     let Some(hub) = panel.hub() else { return };
-    let Some((ticket, after)) = panel.rows.try_update(|rows| rows.begin_more()).flatten() else { return };
+    if !panel.rows.with_untracked(jackfield_panel_core::Rows::more) {
+        return; // asked for nothing, so that nobody is told of a change
+    }
+    let Some((ticket, after)) = panel.rows.update(|rows| rows.begin_more()).flatten() else {
+        return;
+    };
     let query = panel.rows.with_untracked(|rows| rows.query().clone());
     spawn_local(async move {
         let path = format!("conversations?{}", query.to_params(Some(&after), &net::encode));
@@ -55,20 +72,23 @@ pub(crate) fn read_more(panel: Panel) {
 
 fn take_page(panel: Panel, ticket: u64, first: bool, answer: Result<ConversationPage, NetError>) {
     let _ = match answer {
-        Ok(page) => panel.rows.try_update(|rows| rows.page(ticket, first, page)),
+        Ok(page) => panel.rows.update(|rows| rows.page(ticket, first, page)),
         Err(error) => {
             let why = why(panel, &error);
-            panel.rows.try_update(|rows| rows.failed(ticket, why))
+            panel.rows.update(|rows| rows.failed(ticket, why))
         }
     };
 }
 
 /// Opens a conversation.
-pub(crate) fn open(panel: Panel, id: ConversationId) {
-    if panel.thread.with_untracked(|thread| thread.id() == Some(&id) && thread.failed().is_none()) {
+pub(crate) fn open(panel: Panel, id: &ConversationId) {
+    if panel
+        .thread
+        .with_untracked(|thread| thread.id() == Some(id) && thread.failed().is_none())
+    {
         return;
     }
-    let row = panel.rows.with_untracked(|rows| rows.get(&id).cloned());
+    let row = panel.rows.with_untracked(|rows| rows.get(id).cloned());
     panel.drafted.set(false);
     panel.handing.set(false);
     panel.refusal.set(None);
@@ -91,20 +111,28 @@ pub(crate) fn close(panel: Panel) {
 /// Reads the open conversation, or reads it again.
 pub(crate) fn read_thread(panel: Panel) {
     let Some(hub) = panel.hub() else { return };
-    let Some(Some(id)) = panel.thread.try_with_untracked(|thread| thread.id().cloned()) else { return };
-    let Some(ticket) = panel.thread.try_update(|thread| thread.begin(id.clone(), None)) else { return };
+    let Some(Some(id)) = panel.thread.try_with_untracked(|thread| thread.id().cloned()) else {
+        return;
+    };
+    let Some(ticket) = panel.thread.update(|thread| thread.begin(id.clone(), None)) else {
+        return;
+    };
     spawn_local(async move {
         let path = format!("conversations/{}", net::encode(id.as_str()));
-        match hub.ask("GET", &path, None).await.and_then(|text| net::read::<ConversationView>(&text)) {
+        match hub
+            .ask("GET", &path, None)
+            .await
+            .and_then(|text| net::read::<ConversationView>(&text))
+        {
             Ok(view) => {
-                let _ = panel.thread.try_update(|thread| thread.loaded(ticket, view));
+                let _ = panel.thread.update(|thread| thread.loaded(ticket, view));
                 begin_draft(panel, &hub, &id);
                 read_others(panel, &hub);
                 seen(panel);
             }
             Err(error) => {
                 let why = why(panel, &error);
-                let _ = panel.thread.try_update(|thread| thread.refuse(ticket, why));
+                let _ = panel.thread.update(|thread| thread.refuse(ticket, why));
             }
         }
     });
@@ -115,31 +143,47 @@ fn begin_draft(panel: Panel, hub: &Hub, id: &ConversationId) {
     if panel.drafted.try_get_untracked() != Some(false) {
         return;
     }
-    let compose = panel.thread.with_untracked(|thread| thread.compose().filter(|_| thread.id() == Some(id)).cloned());
+    let compose = panel
+        .thread
+        .with_untracked(|thread| thread.compose().filter(|_| thread.id() == Some(id)).cloned());
     if let Some(compose) = compose {
-        panel.draft.set(drafts::find(&hub.place, id).unwrap_or_else(|| Draft::fresh(&compose)));
+        panel
+            .draft
+            .set(drafts::find(&hub.place, id).unwrap_or_else(|| Draft::fresh(&compose)));
         panel.drafted.set(true);
     }
 }
 
 fn read_others(panel: Panel, hub: &Rc<Hub>) {
-    let Some(Some(row)) = panel.thread.try_with_untracked(|thread| thread.summary().cloned()) else { return };
+    let Some(Some(row)) = panel.thread.try_with_untracked(|thread| thread.summary().cloned()) else {
+        return;
+    };
     let hub = hub.clone();
     spawn_local(async move {
         let handle = net::encode(net::lower(&row.person.handle).as_str());
         let path = format!("conversations?status=all&limit={}&handles={handle}", OTHERS + 1);
-        let Ok(page) = hub.ask("GET", &path, None).await.and_then(|text| net::read::<ConversationPage>(&text)) else { return };
+        let Ok(page) = hub
+            .ask("GET", &path, None)
+            .await
+            .and_then(|text| net::read::<ConversationPage>(&text))
+        else {
+            return;
+        };
         if panel.thread.try_with_untracked(|thread| thread.id() == Some(&row.id)) == Some(true) {
             let others = page.items.into_iter().filter(|other| other.id != row.id).take(OTHERS);
-            let _ = panel.others.try_set(others.map(Arc::new).collect());
+            panel.others.set(others.map(Arc::new).collect());
         }
     });
 }
 
 /// Tells the server what was seen, when somebody can be looking.
 pub(crate) fn seen(panel: Panel) {
-    let looking = web_sys::window().and_then(|w| w.document()).is_some_and(|d| !d.hidden());
-    let Some(Some(row)) = panel.thread.try_with_untracked(|thread| thread.summary().cloned()) else { return };
+    let looking = web_sys::window()
+        .and_then(|w| w.document())
+        .is_some_and(|d| !d.hidden());
+    let Some(Some(row)) = panel.thread.try_with_untracked(|thread| thread.summary().cloned()) else {
+        return;
+    };
     if looking && row.unread > 0 {
         command(panel, Command::Seen { version: row.version });
     }
@@ -158,9 +202,15 @@ pub(crate) fn command(panel: Panel, command: Command) {
 
 /// Sends what is written, if the gate is open and the page lets it through.
 pub(crate) fn send(panel: Panel) {
-    let Some(compose) = panel.thread.with_untracked(|thread| thread.compose().cloned()) else { return };
-    let Some(command) = panel.draft.with_untracked(|draft| draft.command(&compose)) else { return };
-    let (Some(hub), Some(id)) = (panel.hub(), panel.thread.with_untracked(|t| t.id().cloned())) else { return };
+    let Some(compose) = panel.thread.with_untracked(|thread| thread.compose().cloned()) else {
+        return;
+    };
+    let Some(command) = panel.draft.with_untracked(|draft| draft.command(&compose)) else {
+        return;
+    };
+    let (Some(hub), Some(id)) = (panel.hub(), panel.thread.with_untracked(|t| t.id().cloned())) else {
+        return;
+    };
     let mut detail = vec![("conversation", id.as_str().into())];
     if let Command::Reply { text, visibility, .. } = &command {
         detail.push(("text", text.as_str().into()));

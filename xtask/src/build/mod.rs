@@ -1,7 +1,6 @@
 //! `cargo xtask build`: everything in `dist/`, and the host programs.
 //!
-//! One cargo invocation compiles the panel and every plugin for WebAssembly, so that the standard library and the
-//! shared crates are compiled once. What follows is done by hash of its inputs: the same inputs are never encoded,
+//! Two cargo invocations compile the panel and every plugin for WebAssembly; they differ in what a panic says. What follows is done by hash of its inputs: the same inputs are never encoded,
 //! shrunk or compressed again, which is what makes a warm start take seconds.
 
 mod guest;
@@ -65,29 +64,35 @@ pub(crate) fn build(place: &Place, what: What) -> Result<()> {
     Ok(())
 }
 
-/// Compiles the panel and the guests.
+/// Compiles the panel and the guests, apart: a panel has no words for its panics.
 fn wasm(place: &Place, guests: &[Guest], panel: bool) -> Result<()> {
+    if !panel && guests.is_empty() {
+        bail!("no plugin found: a plugin is a folder with a Cargo.toml under plugins/channels or plugins/triage");
+    }
     let toolchain = Toolchain::find(place)?;
-    let mut cargo = toolchain.cargo_build();
-    cargo
-        .args(["--profile", "small", "--locked", "--target-dir"])
-        .arg(place.wasm_target())
-        .current_dir(&place.root);
-    if panel {
-        cargo.args(["-p", "jackfield-panel"]);
-    }
-    for guest in guests {
-        cargo.args(["-p", &guest.package]);
-    }
-    let name = match (panel, guests.is_empty()) {
-        (true, false) => "compiling the panel and the plugins to WebAssembly",
-        (true, true) => "compiling the panel to WebAssembly",
-        (false, false) => "compiling the plugins to WebAssembly",
-        (false, true) => {
-            bail!("no plugin found: a plugin is a folder with a Cargo.toml under plugins/channels or plugins/triage")
-        }
+    let compile = |mut cargo: Command, name: &str, packages: &[&str]| {
+        cargo
+            .args(["--profile", "small", "--locked", "--target-dir"])
+            .arg(place.wasm_target())
+            .args(packages.iter().flat_map(|package| ["-p", package]))
+            .current_dir(&place.root);
+        run::step(place, name, &mut cargo)
     };
-    run::step(place, name, &mut cargo)?;
+    if panel {
+        compile(
+            toolchain.cargo_build_quiet(),
+            "compiling the panel to WebAssembly",
+            &["jackfield-panel"],
+        )?;
+    }
+    if !guests.is_empty() {
+        let packages: Vec<&str> = guests.iter().map(|guest| guest.package.as_str()).collect();
+        compile(
+            toolchain.cargo_build(),
+            "compiling the plugins to WebAssembly",
+            &packages,
+        )?;
+    }
     Ok(())
 }
 

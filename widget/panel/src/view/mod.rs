@@ -11,25 +11,28 @@ mod thread;
 pub(crate) use composer::changed as draft_changed;
 pub(crate) use list::{open_cursor, step};
 
+use crate::dom::{El, View, bdi, div, h2, section, span};
 use crate::keys;
+use crate::net::next_frame;
 use crate::panel::{Panel, Panes};
+use crate::sig::hold;
 use crate::talk;
 use jackfield_panel_core::words::Word;
 use jackfield_protocol::Visibility;
-use crate::dom::{El, div, h2, header, section, span};
-use leptos::prelude::*;
+use std::rc::Rc;
+
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, HtmlElement, KeyboardEvent, ResizeObserver};
 
-/// The whole panel.
-pub(crate) fn panel(p: Panel) -> AnyView {
+/// The whole panel, in one language; made anew when that changes, which nobody does twice a day.
+pub(crate) fn panel(p: Panel) -> View {
     watch_size(p);
     div()
         .class("panel")
         .attr("role", "region")
-        .attr("aria-label", move || p.say(Word::Conversations))
-        .attr("lang", move || p.intl.with(|intl| intl.lang.tag()))
-        .attr("dir", move || p.intl.with(|intl| intl.lang.dir()))
+        .attr("aria-label", "Jackfield")
+        .attr("lang", p.lang().tag())
+        .attr("dir", p.lang().dir())
         .attr("data-theme", move || p.theme.get())
         .attr("data-density", move || p.density.get())
         .attr("data-panes", move || match p.panes() {
@@ -37,6 +40,7 @@ pub(crate) fn panel(p: Panel) -> AnyView {
             Panes::Two => "2",
             Panes::Three => "3",
         })
+        .attr("data-broken", move || p.broken.with(Option::is_some))
         .attr("data-open", move || p.thread.with(|thread| thread.id().is_some()))
         .on("keydown", move |event: KeyboardEvent| keys::pressed(p, &event))
         .on("keyup", |event: Event| event.stop_propagation())
@@ -45,35 +49,56 @@ pub(crate) fn panel(p: Panel) -> AnyView {
             bar(p),
             notices::notices(p),
             div().class("panes").child((
-                section().class("pane list").attr("aria-label", move || p.say(Word::Conversations)).child(list::list(p)),
-                section().class("pane talk").attr("aria-label", move || title(p)).child(thread::thread(p)),
-                move || (p.panes() == Panes::Three).then(|| person::side(p)),
+                section()
+                    .class("pane list")
+                    .attr("aria-label", p.say(Word::Conversations))
+                    .child(list::list(p)),
+                section()
+                    .class("pane talk")
+                    .attr("aria-label", move || title(p))
+                    .child(thread::thread(p)),
+                move || {
+                    (p.panes() == Panes::Three && p.thread.with(|thread| thread.id().is_some()))
+                        .then(|| person::side(p))
+                },
             )),
-            div().class("speak").attr("role", "status").attr("aria-live", "polite").child(move || p.spoken.get()),
+            div()
+                .class("speak")
+                .attr("role", "status")
+                .attr("aria-live", "polite")
+                .child(move || p.spoken.get()),
         ))
         .into_any()
 }
 
 /// The person of the open conversation, or what the list is.
 fn title(p: Panel) -> String {
-    if let Some(name) = p.thread.with(|thread| thread.summary().map(|row| row.person.name().to_owned())) {
+    if let Some(name) = p
+        .thread
+        .with(|thread| thread.summary().map(|row| row.person.name().to_owned()))
+    {
         return name;
     }
+    if p.me.with(Option::is_none) {
+        return p.say(Word::Conversations).to_owned();
+    }
     let total = p.rows.with(jackfield_panel_core::Rows::total);
-    let count = p.intl.with(|intl| intl.number(total));
+    let count = p.intl(|intl| intl.number(total));
     let what = if p.person_only.get() {
-        p.rows.with(|rows| rows.rows().first().map(|row| row.person.name().to_owned())).unwrap_or_else(|| p.say(Word::ThisPerson).to_owned())
+        p.rows
+            .with(|rows| rows.rows().first().map(|row| row.person.name().to_owned()))
+            .unwrap_or_else(|| p.say(Word::ThisPerson).to_owned())
     } else {
         p.say(Word::Conversations).to_owned()
     };
     format!("{what} · {count}")
 }
 
-fn bar(p: Panel) -> AnyView {
+fn bar(p: Panel) -> View {
     let back = move || {
         let narrow = p.panes() == Panes::One && p.thread.with(|thread| thread.id().is_some());
         narrow.then(|| {
-            let label = move || p.say(Word::Back);
+            let label = p.say(Word::Back);
             button("icon back", label, move || {
                 talk::close(p);
                 focus(p, "rows");
@@ -81,18 +106,14 @@ fn bar(p: Panel) -> AnyView {
             .attr("aria-label", label)
         })
     };
-    header()
+    div()
         .class("bar")
-        .child((back, h2().attr("dir", "auto").child(move || title(p)), notices::live(p)))
+        .child((back, h2().child(bdi().child(move || title(p))), notices::live(p)))
         .into_any()
 }
 
 /// A button with words.
-pub(crate) fn button(
-    class: &'static str,
-    words: impl Fn() -> &'static str + Copy + Send + 'static,
-    pressed: impl Fn() + 'static,
-) -> El {
+pub(crate) fn button(class: &'static str, words: &'static str, pressed: impl Fn() + 'static) -> El {
     El::new("button")
         .attr("type", "button")
         .class(class)
@@ -127,13 +148,17 @@ pub(crate) fn label(p: Panel, label: &str) -> String {
 
 /// An element of ours by its `data-part`.
 pub(crate) fn part(p: Panel, name: &str) -> Option<HtmlElement> {
-    let root = p.root.try_get_value()?;
-    root.query_selector(&format!("[data-part={name}]")).ok().flatten()?.dyn_into().ok()
+    let root = p.root.try_get_untracked()?;
+    root.query_selector(&format!("[data-part={name}]"))
+        .ok()
+        .flatten()?
+        .dyn_into()
+        .ok()
 }
 
 /// Moves the focus to a part, after what was just changed is drawn. Called only for what the agent did here.
 pub(crate) fn focus(p: Panel, name: &'static str) {
-    let _ = request_animation_frame(move || {
+    next_frame(move || {
         if let Some(element) = part(p, name) {
             let _ = element.focus();
         }
@@ -142,14 +167,19 @@ pub(crate) fn focus(p: Panel, name: &'static str) {
 
 /// Whether the focus is on a part.
 pub(crate) fn focused(p: Panel, name: &str) -> bool {
-    let root = p.root.get_value().get_root_node().dyn_into::<web_sys::ShadowRoot>();
-    let active = root.ok().and_then(|root| root.active_element());
+    let root = p
+        .root
+        .try_get_untracked()
+        .and_then(|root| root.get_root_node().dyn_into::<web_sys::ShadowRoot>().ok());
+    let active = root.and_then(|root| root.active_element());
     active.is_some_and(|active| active.get_attribute("data-part").as_deref() == Some(name))
 }
 
 /// The element was moved: scrolled boxes are put back where they were.
 pub(crate) fn restore_scroll(p: Panel) {
-    let Some((list, talk)) = p.scroll.try_get_value() else { return };
+    let Some((list, talk)) = p.scroll.try_get_untracked() else {
+        return;
+    };
     for (name, top) in [("rows", list), ("items", talk)] {
         if let Some(element) = part(p, name) {
             element.set_scroll_top(top);
@@ -158,13 +188,17 @@ pub(crate) fn restore_scroll(p: Panel) {
 }
 
 fn watch_size(p: Panel) {
-    let root = p.root.get_value();
+    let Some(root) = p.root.try_get_untracked() else { return };
     let (element, mut height) = (root.clone(), 0);
     let tell = Closure::<dyn FnMut()>::new(move || {
         let width = f64::from(element.offset_width());
         // A panel that is out of the page for a moment keeps its shape.
-        if width > 0.0 && p.width.try_get_untracked().is_some_and(|known| (known - width).abs() > 0.5) {
-            let _ = p.width.try_set(width);
+        if width > 0.0
+            && p.width
+                .try_get_untracked()
+                .is_some_and(|known| (known - width).abs() > 0.5)
+        {
+            p.width.set(width);
         }
         let now = element.offset_height();
         if now > 0 && now != height {
@@ -174,11 +208,18 @@ fn watch_size(p: Panel) {
     });
     if let Ok(observer) = ResizeObserver::new(tell.as_ref().unchecked_ref()) {
         observer.observe(&root);
-        let kept = StoredValue::new_local(Some((observer, tell)));
-        on_cleanup(move || {
-            if let Some((observer, _)) = kept.try_update_value(Option::take).flatten() {
-                observer.disconnect();
-            }
-        });
+        hold(Rc::new(Watch { observer, _tell: tell }));
+    }
+}
+
+/// Stops watching before what it would call is gone.
+struct Watch {
+    observer: ResizeObserver,
+    _tell: Closure<dyn FnMut()>,
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.observer.disconnect();
     }
 }

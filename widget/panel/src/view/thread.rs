@@ -1,12 +1,15 @@
 //! The open conversation: what may be done with it, its entries, the composer.
 
 use super::{button, composer, focus, item, part, person};
+use crate::dom::value_of;
+use crate::dom::{El, Entry as Made, View, details, div, each, form, input, label, span, summary};
+use crate::net::next_frame;
 use crate::panel::{Panel, Panes};
+use crate::sig::{Sig, derived, effect};
 use crate::talk;
 use jackfield_panel_core::{Entry, Nested, Pending, Way, nest, words::Word};
-use jackfield_protocol::{AgentId, Command, Status};
-use crate::dom::{El, Entry as Made, details, each, div, form, input, label, span, summary};
-use leptos::prelude::*;
+use jackfield_protocol::{AgentId, Command, ConversationId, Status};
+
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlElement};
 
@@ -16,21 +19,32 @@ const SHOWN: usize = 200;
 const NEAR_END: i32 = 120;
 
 /// The pane.
-pub(crate) fn thread(p: Panel) -> AnyView {
-    let is_open = Memo::new(move |_| p.thread.with(|thread| thread.id().is_some()));
+pub(crate) fn thread(p: Panel) -> View {
+    let is_open = derived(move || p.thread.with(|thread| thread.id().is_some()));
     let view = move || {
         if !is_open.get() {
             return div().class("state pick").child(p.say(Word::Pick)).into_any();
         }
-        div().class("talk-in").child((doings(p), about(p), entries(p), composer::composer(p))).into_any()
+        div()
+            .class("talk-in")
+            .child((doings(p), about(p), entries(p), composer::composer(p)))
+            .into_any()
     };
-    div().class("talk-box").attr("tabindex", "-1").attr("data-part", "talk").child(view).into_any()
+    div()
+        .class("talk-box")
+        .attr("tabindex", "-1")
+        .attr("data-part", "talk")
+        .child(view)
+        .into_any()
 }
 
 /// Who has it, and what may be done.
-fn doings(p: Panel) -> AnyView {
-    let row = move || p.thread.with(|thread| thread.summary().map(|row| (row.owner.clone(), row.status)));
-    let state = Memo::new(move |_| row());
+fn doings(p: Panel) -> View {
+    let row = move || {
+        p.thread
+            .with(|thread| thread.summary().map(|row| (row.owner.clone(), row.status)))
+    };
+    let state = derived(row);
     let owner = move || match state.get() {
         Some((Some(owner), _)) if p.me.with(|me| me.as_ref() == Some(&owner)) => p.say(Word::YouHaveIt).to_owned(),
         Some((Some(owner), _)) => p.fill(Word::HasIt, &[owner.as_str()]),
@@ -38,9 +52,8 @@ fn doings(p: Panel) -> AnyView {
         Some((None, Status::Resolved)) => p.say(Word::Resolved).to_owned(),
         None => String::new(),
     };
-    let act = move |word: Word, command: fn() -> Command| {
-        button("plain", move || p.say(word), move || talk::command(p, command()))
-    };
+    let act =
+        move |word: Word, command: fn() -> Command| button("plain", p.say(word), move || talk::command(p, command()));
     let buttons = move || {
         let (owner, status) = state.get()?;
         let mine = p.me.with(|me| owner.is_some() && me.as_ref() == owner.as_ref());
@@ -48,7 +61,7 @@ fn doings(p: Panel) -> AnyView {
         Some((
             (open && owner.is_none()).then(|| act(Word::Take, || Command::Take)),
             (open && mine).then(|| {
-                button("plain", move || p.say(Word::HandOver), move || {
+                button("plain", p.say(Word::HandOver), move || {
                     p.handing.set(!p.handing.get_untracked());
                     focus(p, "hand-to");
                 })
@@ -58,19 +71,36 @@ fn doings(p: Panel) -> AnyView {
             (!open).then(|| act(Word::Reopen, || Command::Reopen)),
         ))
     };
-    let refusal = move || p.refusal.get().map(|why| div().class("notice bad").attr("role", "alert").attr("data-notice", "refusal").child(why));
+    let refusal = move || {
+        p.refusal.get().map(|why| {
+            div()
+                .class("notice bad")
+                .attr("role", "alert")
+                .attr("data-notice", "refusal")
+                .child(why)
+        })
+    };
     div()
         .class("doings")
-        .child((span().class("owner").attr("dir", "auto").child(owner), div().class("acts").child(buttons), move || p.handing.get().then(|| hand_over(p)), refusal))
+        .child((
+            span().class("owner").attr("dir", "auto").child(owner),
+            div().class("acts").child(buttons),
+            move || p.handing.get().then(|| hand_over(p)),
+            refusal,
+        ))
         .into_any()
 }
 
-fn hand_over(p: Panel) -> AnyView {
-    let (to, why) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let field = move |word: Word, value: RwSignal<String>, name: &'static str| {
+fn hand_over(p: Panel) -> View {
+    let (to, why) = (Sig::new(String::new()), Sig::new(String::new()));
+    let field = move |word: Word, value: Sig<String>, name: &'static str| {
         label().child((
-            span().child(move || p.say(word)),
-            input().attr("type", "text").attr("dir", "auto").attr("data-part", name).on("input", move |event: Event| value.set(event_target_value(&event))),
+            span().child(p.say(word)),
+            input()
+                .attr("type", "text")
+                .attr("dir", "auto")
+                .attr("data-part", name)
+                .on("input", move |event: Event| value.set(value_of(&event))),
         ))
     };
     form()
@@ -79,7 +109,13 @@ fn hand_over(p: Panel) -> AnyView {
             event.prevent_default();
             let to = to.get_untracked().trim().to_owned();
             let to = (!to.is_empty()).then_some(AgentId(to));
-            talk::command(p, Command::HandOver { to, why: why.get_untracked().trim().to_owned() });
+            talk::command(
+                p,
+                Command::HandOver {
+                    to,
+                    why: why.get_untracked().trim().to_owned(),
+                },
+            );
             p.handing.set(false);
             focus(p, "talk");
         })
@@ -87,8 +123,11 @@ fn hand_over(p: Panel) -> AnyView {
             field(Word::HandTo, to, "hand-to"),
             field(Word::HandWhy, why, "hand-why"),
             div().class("acts").child((
-                El::new("button").attr("type", "submit").class("go").child(move || p.say(Word::HandOver)),
-                button("plain", move || p.say(Word::Cancel), move || {
+                El::new("button")
+                    .attr("type", "submit")
+                    .class("go")
+                    .child(p.say(Word::HandOver)),
+                button("plain", p.say(Word::Cancel), move || {
                     p.handing.set(false);
                     focus(p, "talk");
                 }),
@@ -98,17 +137,28 @@ fn hand_over(p: Panel) -> AnyView {
 }
 
 /// Where there is no room beside the thread, the person folds out above it.
-fn about(p: Panel) -> AnyView {
+fn about(p: Panel) -> View {
     let view = move || {
         (p.panes() != Panes::Three).then(|| {
-            details().class("about").child((summary().child(move || p.say(Word::Who)), person::person(p))).into_any()
+            details()
+                .class("about")
+                .child((summary().child(p.say(Word::Who)), person::person(p)))
+                .into_any()
         })
     };
     div().class("about-box").child(view).into_any()
 }
 
-fn entries(p: Panel) -> AnyView {
-    let from = move || p.thread.with(|t| if p.show_all.get() { 0 } else { t.entries().len().saturating_sub(SHOWN) });
+fn entries(p: Panel) -> View {
+    let from = move || {
+        p.thread.with(|t| {
+            if p.show_all.get() {
+                0
+            } else {
+                t.entries().len().saturating_sub(SHOWN)
+            }
+        })
+    };
     let list = each(move || {
         let from = from();
         p.thread.with(|thread| {
@@ -118,41 +168,63 @@ fn entries(p: Panel) -> AnyView {
         })
     });
     let on_the_way = each(move || {
-        let id = p.thread.with(|thread| thread.id().cloned());
-        p.pending.with(|all| all.iter().filter(|one| Some(&one.conversation) == id.as_ref()).map(|one| on_its_way(p, one.clone())).collect())
+        p.thread.with(|thread| {
+            // The feed may bring what a command made before its answer comes: it is shown once. Keys end in the command.
+            let there = |one: &Pending| {
+                thread
+                    .entries()
+                    .iter()
+                    .any(|entry| entry.item.key.ends_with(one.request.id.as_str()))
+            };
+            let here = |one: &&Pending| Some(&one.conversation) == thread.id() && !there(one);
+            p.pending
+                .with(|all| all.iter().filter(here).map(|one| on_its_way(p, one.clone())).collect())
+        })
     });
     let earlier = move || {
         let hidden = from();
         (hidden > 0).then(|| {
-            let count = p.intl.with(|intl| intl.number(hidden as u64));
+            let count = p.intl(|intl| intl.number(hidden as u64));
             let text = p.fill(Word::Earlier, &[&count]);
-            El::new("button").attr("type", "button").class("plain").on("click", move |_: Event| p.show_all.set(true)).child(text)
+            El::new("button")
+                .attr("type", "button")
+                .class("plain")
+                .on("click", move |_: Event| p.show_all.set(true))
+                .child(text)
         })
     };
     let trouble = move || {
         let (failed, loading) = p.thread.with(|t| (t.failed().map(str::to_owned), t.loading()));
         match failed {
             Some(why) => {
-                let again = button("plain", move || p.say(Word::TryAgain), move || talk::read_thread(p));
+                let again = button("plain", p.say(Word::TryAgain), move || talk::read_thread(p));
                 let text = p.fill(Word::ThreadFailed, &[&why]);
-                Some(div().class("state bad").attr("role", "alert").child((text, again)).into_any())
+                Some(
+                    div()
+                        .class("state bad")
+                        .attr("role", "alert")
+                        .child((text, again))
+                        .into_any(),
+                )
             }
             None if loading => Some(div().class("state").child(p.say(Word::Loading)).into_any()),
             None => None,
         }
     };
-    follow(p);
+    let stuck = Sig::new(true);
+    follow(p, stuck);
     div()
         .class("items")
         .attr("data-part", "items")
         .attr("tabindex", "0")
         .attr("role", "log")
         .attr("aria-live", "off")
-        .attr("aria-label", move || p.say(Word::Conversations))
+        .attr("aria-label", p.say(Word::Messages))
         .on("scroll", move |event: Event| {
             if let Some(items) = event.target().and_then(|t| t.dyn_into::<HtmlElement>().ok()) {
                 let top = items.scroll_top();
-                p.scroll.update_value(|(_, talk)| *talk = top);
+                p.scroll.quietly(|(_, talk)| *talk = top);
+                stuck.set(items.scroll_height() - top - items.client_height() < NEAR_END);
             }
         })
         .child((earlier, trouble, list, on_the_way))
@@ -160,7 +232,12 @@ fn entries(p: Panel) -> AnyView {
 }
 
 fn made(p: Panel, entry: Entry, nested: Nested) -> Made {
-    let key = format!("{} {} {}", entry.rev, nested.depth, nested.answers.as_deref().unwrap_or_default());
+    let key = format!(
+        "{} {} {}",
+        entry.rev,
+        nested.depth,
+        nested.answers.as_deref().unwrap_or_default()
+    );
     (key, Box::new(move || item::item(p, &entry, &nested)))
 }
 
@@ -170,24 +247,40 @@ fn on_its_way(p: Panel, one: Pending) -> Made {
         Way::Waiting { .. } => 1,
         Way::Refused(_) => 2,
     };
-    (format!("{} {way}", one.request.id), Box::new(move || item::pending(p, &one)))
+    (
+        format!("{} {way}", one.request.id),
+        Box::new(move || item::pending(p, &one)),
+    )
 }
 
-/// A conversation opens at its end; what comes later is followed by a reader who is near the end, and by no other.
-fn follow(p: Panel) {
-    let shape = Memo::new(move |_| {
-        let pending = p.pending.with(Vec::len);
-        p.thread.with(|thread| (thread.id().cloned(), thread.entries().len(), thread.entries().iter().map(|e| e.rev).max(), pending))
+/// A conversation opens at its end; what comes later is followed by a reader who is near the end, and by no other. Words
+/// of one's own are always followed.
+fn follow(p: Panel, stuck: Sig<bool>) {
+    let shape = derived(move || {
+        let pending = p
+            .pending
+            .with(|all| all.iter().filter(|one| one.way == Way::Asking).count());
+        let newest = p
+            .thread
+            .with(|t| (t.id().cloned(), t.entries().iter().map(|entry| entry.rev).max()));
+        (newest, pending, p.pending.with(Vec::len))
     });
-    Effect::new(move |before: Option<Option<jackfield_protocol::ConversationId>>| {
-        let (id, count, ..) = shape.get();
-        let other = before.flatten() != id || count == 0;
-        if let Some(items) = part(p, "items") {
-            let near = items.scroll_height() - items.scroll_top() - items.client_height() < NEAR_END;
-            if other || near {
-                let _ = request_animation_frame(move || items.set_scroll_top(items.scroll_height()));
-            }
+    let mut before: (Option<ConversationId>, usize) = Default::default();
+    effect(move || {
+        let ((id, newest), pending, _) = shape.get();
+        p.phase.track();
+        p.lines.track();
+        p.refusal.track();
+        if before.0 != id || pending > before.1 {
+            stuck.set(true);
         }
-        if count == 0 { None } else { id }
+        if stuck.get_untracked() {
+            next_frame(move || {
+                if let Some(items) = part(p, "items") {
+                    items.set_scroll_top(items.scroll_height());
+                }
+            });
+        }
+        before = (if newest.is_some() { id } else { None }, pending);
     });
 }
