@@ -216,7 +216,7 @@ mod tests {
         let outer = Effect::new(Box::new(move || {
             inside.track();
             write.borrow_mut().push("outer");
-            let inner = follower("inner", &[inside.clone()], &write);
+            let inner = follower("inner", std::slice::from_ref(&inside), &write);
             let cleaned = write.clone();
             on_cleanup(move || {
                 cleaned.borrow_mut().push("cleaned");
@@ -238,10 +238,10 @@ mod tests {
     fn a_trigger_keeps_nothing_of_an_effect_that_is_over() {
         let (a, log) = (Trigger::default(), Rc::default());
         for _ in 0..1000 {
-            drop(follower("short", &[a.clone()], &log));
+            drop(follower("short", std::slice::from_ref(&a), &log));
         }
         assert!(a.0.borrow().is_empty());
-        let waiting = follower("waits", &[a.clone()], &log);
+        let waiting = follower("waits", std::slice::from_ref(&a), &log);
         a.notify();
         drop(waiting);
         flush();
