@@ -156,13 +156,18 @@ pub(crate) fn part(p: Panel, name: &str) -> Option<HtmlElement> {
         .ok()
 }
 
-/// Moves the focus to a part, after what was just changed is drawn. Called only for what the agent did here.
+/// Moves the focus to a part; to one that is still to be drawn, when it is. Called only for what the agent did here.
 pub(crate) fn focus(p: Panel, name: &'static str) {
-    next_frame(move || {
+    let now = move || {
         if let Some(element) = part(p, name) {
             let _ = element.focus();
         }
-    });
+    };
+    // At once where it can be, so that the next key finds it there.
+    now();
+    if !focused(p, name) {
+        next_frame(now);
+    }
 }
 
 /// Whether the focus is on a part.
