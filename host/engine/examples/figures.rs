@@ -15,13 +15,16 @@
 
 #[path = "../tests/support/component.rs"]
 mod component;
+#[path = "../tests/support/subject.rs"]
+mod subject;
 
 use jackfield_engine::{
     ConnectionSpec, Engine, EngineConfig, Limits, Manifest, Scrubber, Secret, SystemClock, TracingSink, TriageLane,
-    bindings::{Author, Content, Level, Subject, Visibility, channel_world::jackfield::plugin as host, triage_world},
+    bindings::{Level, channel_world::jackfield::plugin as host, triage_world},
     egress::{Grants, SystemResolver, policy},
 };
 use std::{fs, hint::black_box, path::PathBuf, sync::Arc, time::Instant};
+use subject::subject;
 use wasmtime::{
     Config, Store,
     component::{Component, HasSelf, Linker},
@@ -117,34 +120,6 @@ fn manifest(name: &str, world: &str) -> Manifest {
         "name = \"{name}\"\nversion = \"0.1.0\"\nworld = \"{world}\"\nsummary = \"Measured.\"\n"
     ))
     .unwrap()
-}
-
-fn subject(text: &str) -> Subject {
-    let author = Author {
-        id: "1".into(),
-        handle: "h".into(),
-        display_name: None,
-        profile_url: None,
-        reach: None,
-        automated: false,
-    };
-    Subject {
-        content: Content {
-            author,
-            title: None,
-            text: text.into(),
-            spans: vec![],
-            attachments: vec![],
-            language: None,
-            warning: None,
-        },
-        visibility: Visibility::Public,
-        thread_age_ms: 0,
-        thread_length: 1,
-        answered: false,
-        parent_text: None,
-        brand_terms: vec![],
-    }
 }
 
 struct Bare;
@@ -247,11 +222,9 @@ fn triage() -> Vec<Row> {
 }
 
 fn channel() -> Vec<Row> {
-    let folder = std::env::var_os("JACKFIELD_DIST").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../dist"),
-        PathBuf::from,
-    );
-    let Ok(wasm) = fs::read(folder.join("plugins/hostile/plugin.wasm")) else {
+    // The guest of the tests answers in every way that is to be measured.
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/guests/dist/hostile");
+    let Ok(wasm) = fs::read(folder.join("plugin.wasm")) else {
         println!("no figures of the channel lane: run `cargo xtask build --plugins-only`");
         return Vec::new();
     };

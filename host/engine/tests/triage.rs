@@ -6,12 +6,9 @@
 
 mod support;
 
-use jackfield_engine::{
-    BreakKind, Limits, Manifest, TriageLane, TriagePlugin,
-    bindings::{Author, Content, Subject, TriageVerdict, Visibility},
-};
+use jackfield_engine::{BreakKind, Limits, Manifest, TriageLane, TriagePlugin, bindings::TriageVerdict};
 use std::{sync::Arc, time::Duration};
-use support::{broken, component::written};
+use support::{broken, component::written, subject::subject};
 
 /// A judge of one label, `x`. `body` is the code of `classify`, which leaves the address of the answer on the stack;
 /// 0x300 holds a good one for one subject. The judge is named by `describe`, whose code is `(i32.const 0x200)` unless
@@ -59,34 +56,6 @@ fn load_described(body: &str, describe: &str) -> Result<TriagePlugin, String> {
     support::engine(Arc::default())
         .load_triage(&wasm, manifest)
         .map_err(|error| error.to_string())
-}
-
-fn subject(text: &str) -> Subject {
-    let author = Author {
-        id: "1".into(),
-        handle: "h".into(),
-        display_name: None,
-        profile_url: None,
-        reach: None,
-        automated: false,
-    };
-    Subject {
-        content: Content {
-            author,
-            title: None,
-            text: text.into(),
-            spans: vec![],
-            attachments: vec![],
-            language: None,
-            warning: None,
-        },
-        visibility: Visibility::Public,
-        thread_age_ms: 0,
-        thread_length: 1,
-        answered: false,
-        parent_text: None,
-        brand_terms: vec![],
-    }
 }
 
 fn limits() -> Limits {

@@ -1,4 +1,7 @@
 //! Plugins: from a cargo package to a component in `dist/plugins/`.
+//!
+//! `dist/` is what ships. Guests that misbehave are for tests, so they are put beside their source instead: nothing that
+//! was made to do harm can come into a binary that somebody runs.
 
 use std::path::{Path, PathBuf};
 
@@ -8,8 +11,10 @@ use serde::Deserialize;
 use super::{module, stamp};
 use crate::place::Place;
 
-/// Where plugins live. The last is for tests alone: plugins that misbehave.
-const SHELVES: [&str; 3] = ["plugins/channels", "plugins/triage", "tests/guests"];
+/// Where the guests of the tests live, plugins that misbehave.
+const FOR_TESTS: &str = "tests/guests";
+/// Where plugins live.
+const SHELVES: [&str; 3] = ["plugins/channels", "plugins/triage", FOR_TESTS];
 
 /// A plugin of this checkout.
 #[derive(Debug, Clone)]
@@ -62,9 +67,38 @@ fn read(folder: &Path) -> Result<Guest> {
     })
 }
 
+impl Guest {
+    /// Where its component goes.
+    fn made(&self, place: &Place) -> PathBuf {
+        if self.folder.starts_with(place.root.join(FOR_TESTS)) {
+            place.root.join(FOR_TESTS).join("dist").join(&self.name)
+        } else {
+            shipped(place).join(&self.name)
+        }
+    }
+}
+
+fn shipped(place: &Place) -> PathBuf {
+    place.dist().join("plugins")
+}
+
+/// Takes away what an earlier build put there and this checkout does not ship.
+pub(crate) fn sweep(place: &Place, guests: &[Guest]) -> Result<()> {
+    let Ok(entries) = std::fs::read_dir(shipped(place)) else {
+        return Ok(());
+    };
+    for entry in entries {
+        let folder = entry?.path();
+        if !guests.iter().any(|guest| guest.made(place) == folder) {
+            std::fs::remove_dir_all(&folder)?;
+        }
+    }
+    Ok(())
+}
+
 /// Makes the component and puts the manifest beside it.
 pub(crate) fn encode(place: &Place, guest: &Guest) -> Result<()> {
-    let to = place.dist().join("plugins").join(&guest.name);
+    let to = guest.made(place);
     std::fs::create_dir_all(&to)?;
     let manifest = guest.folder.join("plugin.toml");
     if !manifest.is_file() {
@@ -122,6 +156,19 @@ mod tests {
         let names: Vec<String> = all(&place).unwrap().into_iter().map(|guest| guest.name).collect();
         for name in ["hostile", "keywords", "mastodon"] {
             assert!(names.iter().any(|n| n == name), "{names:?}");
+        }
+    }
+
+    #[test]
+    fn what_misbehaves_is_not_put_where_it_would_ship() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let place = Place {
+            root: root.to_path_buf(),
+            target: root.join("target"),
+        };
+        for guest in all(&place).unwrap() {
+            let ships = guest.made(&place).starts_with(place.dist());
+            assert_eq!(ships, guest.folder.starts_with(root.join("plugins")), "{}", guest.name);
         }
     }
 }

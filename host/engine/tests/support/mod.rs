@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test program uses its part")]
 
 pub mod component;
+pub(crate) mod subject;
 
 use futures_util::future::BoxFuture;
 use jackfield_engine::{
@@ -147,11 +148,6 @@ pub struct Stage {
     pub log: Arc<Kept>,
 }
 
-pub fn dist() -> PathBuf {
-    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../dist");
-    std::env::var_os("JACKFIELD_DIST").map_or_else(beside, PathBuf::from)
-}
-
 pub fn engine(log: Arc<Kept>) -> Arc<Engine> {
     engine_with(log, Vec::new())
 }
@@ -170,22 +166,32 @@ pub fn engine_with(log: Arc<Kept>, extra_roots: Vec<Vec<u8>>) -> Arc<Engine> {
     .unwrap()
 }
 
-/// A plugin of `dist/`.
+/// A plugin that ships.
 pub fn bundled(name: &str) -> (Vec<u8>, Manifest) {
-    let folder = dist().join("plugins").join(name);
+    made("dist/plugins", name)
+}
+
+/// The guest that misbehaves. It is made for tests and never ships.
+fn hostile() -> (Vec<u8>, Manifest) {
+    made("tests/guests/dist", "hostile")
+}
+
+fn made(shelf: &str, name: &str) -> (Vec<u8>, Manifest) {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .join(shelf)
+        .join(name);
     let missing = "run `cargo xtask build --plugins-only`";
     let wasm = fs::read(folder.join("plugin.wasm")).expect(missing);
-    (
-        wasm,
-        Manifest::parse(&fs::read_to_string(folder.join("plugin.toml")).expect(missing)).unwrap(),
-    )
+    let manifest = fs::read_to_string(folder.join("plugin.toml")).expect(missing);
+    (wasm, Manifest::parse(&manifest).unwrap())
 }
 
 impl Stage {
     /// With an engine of its own, and these authorities to believe.
     pub fn with_roots(extra_roots: Vec<Vec<u8>>) -> Self {
         let log = Arc::new(Kept::default());
-        let (wasm, manifest) = bundled("hostile");
+        let (wasm, manifest) = hostile();
         let plugin = engine_with(log.clone(), extra_roots)
             .load_channel(&wasm, manifest)
             .unwrap();
@@ -197,7 +203,7 @@ impl Stage {
         static STAGE: OnceLock<(ChannelPlugin, Arc<Kept>)> = OnceLock::new();
         let (plugin, log) = STAGE.get_or_init(|| {
             let log = Arc::new(Kept::default());
-            let (wasm, manifest) = bundled("hostile");
+            let (wasm, manifest) = hostile();
             (engine(log.clone()).load_channel(&wasm, manifest).unwrap(), log)
         });
         Self {
