@@ -12,6 +12,7 @@ mod walls;
 
 use crate::Store;
 use stage::Outcome;
+pub use stage::said;
 use std::pin::Pin;
 use std::sync::Arc;
 

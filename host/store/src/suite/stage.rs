@@ -40,8 +40,8 @@ pub(super) fn id(place: &Place) -> ConversationId {
     conversation_id(&place.connection, &place.thread)
 }
 
-/// Something that Ana says to us.
-pub(super) fn said(thread: &str, remote: &str, at: Millis, text: &str) -> InboundFact {
+/// Something that Ana says to us in public.
+pub fn said(thread: &str, remote: &str, at: Millis, text: &str) -> InboundFact {
     let author = Author {
         id: "1".to_owned(),
         handle: "ana@example.org".to_owned(),

@@ -2,7 +2,8 @@
 #![allow(dead_code)] // each test takes what it needs
 
 use jackfield_desk::{Command, Place, Policy, conversation_id, decide};
-use jackfield_protocol::{Author, CommandRequest, Content, ConversationId, FactKind, InboundFact, Millis, Visibility};
+use jackfield_protocol::{CommandRequest, ConversationId, Visibility};
+pub(crate) use jackfield_store::suite::said;
 use jackfield_store::{Append, Commit, Committed, SqliteOptions, SqliteStore, Store, StoreError};
 use std::path::Path;
 
@@ -27,38 +28,6 @@ pub(crate) fn place(thread: &str) -> Place {
 pub(crate) fn id(thread: &str) -> ConversationId {
     let place = place(thread);
     conversation_id(&place.connection, &place.thread)
-}
-
-pub(crate) fn said(thread: &str, remote: &str, at: Millis, text: &str) -> InboundFact {
-    let author = Author {
-        id: "1".to_owned(),
-        handle: "ana@example.org".to_owned(),
-        display_name: None,
-        profile_url: None,
-        reach: None,
-        automated: false,
-    };
-    let content = Content {
-        author,
-        title: None,
-        text: text.to_owned(),
-        spans: Vec::new(),
-        attachments: Vec::new(),
-        language: None,
-        warning: None,
-    };
-    InboundFact {
-        remote_id: remote.into(),
-        revision: 0,
-        at,
-        thread: thread.to_owned(),
-        parent: None,
-        visibility: Visibility::Public,
-        ours: false,
-        context: false,
-        url: None,
-        kind: FactKind::Said(Box::new(content)),
-    }
 }
 
 /// One message that arrives.
