@@ -61,6 +61,32 @@ pub(super) fn strict_pages(tree: &Tree) -> Vec<String> {
     faults
 }
 
+/// Where the panel listens, each to what it is for: its own elements, and what a browser says to the document or the
+/// window alone.
+const LISTENERS: [(&str, &[&str]); 2] = [
+    ("widget/panel/src/dom.rs", &["(name,"]),
+    ("widget/panel/src/start.rs", &["(\"visibilitychange\",", "(event,"]),
+];
+
+/// `listens-inside`: an event of the page that the panel lives in is the page's own business.
+pub(super) fn listens_inside(tree: &Tree) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (path, text) in tree.texts("widget/panel/src/", &[".rs"]) {
+        let here = LISTENERS
+            .iter()
+            .find(|(place, _)| *place == path)
+            .map_or(&[][..], |(_, to)| to);
+        for (at, line) in code(text).filter(|(_, line)| line.contains("add_event_listener")) {
+            if !here.iter().any(|to| line.contains(to)) {
+                faults.push(format!(
+                    "{path}:{at}: a listener beside those that are known; listen by `El::on`"
+                ));
+            }
+        }
+    }
+    faults
+}
+
 /// `style=` as an attribute: not `style:width=`, not `font-style=`, not a comparison.
 fn attribute(line: &str, name: &str) -> bool {
     let sign = format!("{name}=");
@@ -94,6 +120,29 @@ mod tests {
         ] {
             assert_eq!(check(faulty), 1, "{faulty}");
         }
+    }
+
+    #[test]
+    fn a_listener_outside_of_the_panel_is_found() {
+        let check = |path: &str, line: &str| listens_inside(&Tree::planted(&[(path, line)])).len();
+        let (own, start, view) = (
+            "widget/panel/src/dom.rs",
+            "widget/panel/src/start.rs",
+            "widget/panel/src/view/list.rs",
+        );
+        assert_eq!(check(own, "element.add_event_listener_with_callback(name, then);"), 0);
+        assert_eq!(
+            check(
+                start,
+                "document.add_event_listener_with_callback(\"visibilitychange\", tell);"
+            ),
+            0
+        );
+        assert_eq!(
+            check(start, "document.add_event_listener_with_callback(\"keydown\", tell);"),
+            1
+        );
+        assert_eq!(check(view, "window.add_event_listener_with_callback(event, tell);"), 1);
     }
 
     #[test]

@@ -8,18 +8,15 @@ mod files;
 mod markup;
 mod tree;
 
-use std::process::Command;
-
 use anyhow::{Result, bail};
 
 use crate::place::Place;
-use crate::run;
 use tree::Tree;
 
 /// A rule: its name, as in ARCHITECTURE.md, and its check.
 type Rule = (&'static str, fn(&Tree) -> Vec<String>);
 
-const RULES: [Rule; 15] = [
+const RULES: [Rule; 16] = [
     ("one-room-knows", crates::one_room_knows),
     ("arrows-run-one-way", crates::arrows_run_one_way),
     ("one-lint-table", crates::one_lint_table),
@@ -35,6 +32,7 @@ const RULES: [Rule; 15] = [
     ("no-toolchain-target", files::no_toolchain_target),
     ("no-markup-from-strings", markup::no_markup_from_strings),
     ("strict-pages", markup::strict_pages),
+    ("listens-inside", markup::listens_inside),
 ];
 
 /// Runs every rule over the checkout.
@@ -44,66 +42,16 @@ pub(super) fn check(place: &Place) -> Result<()> {
     for (name, rule) in RULES {
         found.extend(rule(&tree).into_iter().map(|fault| format!("{name}: {fault}")));
     }
-    found.extend(no_delegation(place)?);
     if found.is_empty() {
-        println!("> tidy: {} rules over {} files", RULES.len() + 1, tree.files.len());
+        println!("> tidy: {} rules over {} files", RULES.len(), tree.files.len());
         return Ok(());
     }
     bail!("{}\ntidy: {} faults", found.join("\n"), found.len())
 }
 
-/// `no-delegation`: event delegation (a feature of Leptos) listens on the document, outside the shadow root.
-fn no_delegation(place: &Place) -> Result<Vec<String>> {
-    let mut cargo = Command::new("cargo");
-    cargo.args([
-        "tree",
-        "--locked",
-        "-p",
-        "jackfield-panel",
-        "--target",
-        "wasm32-unknown-unknown",
-        "-e",
-        "normal",
-    ]);
-    cargo
-        .args(["--prefix", "none", "--format", "{p}\t{f}"])
-        .current_dir(&place.root);
-    Ok(delegating(&run::quiet(&mut cargo)?))
-}
-
-fn delegating(tree: &str) -> Vec<String> {
-    let on = |line: &&str| {
-        line.split('\t')
-            .nth(1)
-            .is_some_and(|features| features.split(',').any(|f| f == "delegation"))
-    };
-    let mut found: Vec<String> = tree
-        .lines()
-        .filter(on)
-        .map(|line| {
-            format!(
-                "no-delegation: {} has the feature `delegation` on",
-                line.split('\t').next().unwrap_or("")
-            )
-        })
-        .collect();
-    found.sort();
-    found.dedup();
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn delegation_is_found_where_it_is_on() {
-        assert_eq!(
-            delegating("leptos v0.9.0\tcsr,default\ntachys v0.3\ttesting"),
-            Vec::<String>::new()
-        );
-        assert_eq!(delegating("leptos v0.9.0\tcsr,delegation").len(), 1);
-    }
 
     #[test]
     fn every_rule_has_a_name_of_its_own() {
@@ -116,11 +64,7 @@ mod tests {
     #[test]
     fn architecture_names_every_rule() {
         let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../ARCHITECTURE.md")).unwrap();
-        for (name, _) in RULES
-            .iter()
-            .copied()
-            .chain([("no-delegation", files::desk_is_pure as fn(&Tree) -> Vec<String>)])
-        {
+        for (name, _) in RULES {
             assert!(
                 text.contains(&format!("`{name}`")),
                 "ARCHITECTURE.md does not say what `{name}` holds"
