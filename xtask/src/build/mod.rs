@@ -1,7 +1,8 @@
 //! `cargo xtask build`: everything in `dist/`, and the host programs.
 //!
-//! Two cargo invocations compile the panel and every plugin for WebAssembly; they differ in what a panic says. What follows is done by hash of its inputs: the same inputs are never encoded,
-//! shrunk or compressed again, which is what makes a warm start take seconds.
+//! Two cargo invocations compile the panel and every plugin for WebAssembly; they differ in what a panic says. What
+//! follows is done by hash of its inputs: the same inputs are never encoded, shrunk or compressed again, which is what
+//! makes a warm start take seconds.
 
 mod guest;
 mod panel;
@@ -38,6 +39,9 @@ pub(crate) fn build(place: &Place, what: What) -> Result<()> {
         npm::ready(place)?;
     }
     wasm(place, &guests, what.panel)?;
+    if what.plugins {
+        guest::sweep(place, &guests)?;
+    }
     // One that cannot be encoded does not keep the others from being so.
     let failed: Vec<String> = guests
         .iter()
@@ -80,7 +84,7 @@ fn wasm(place: &Place, guests: &[Guest], panel: bool) -> Result<()> {
     };
     if panel {
         compile(
-            toolchain.cargo_build_quiet(),
+            toolchain.cargo_build_quiet(place)?,
             "compiling the panel to WebAssembly",
             &["jackfield-panel"],
         )?;

@@ -23,6 +23,8 @@ const PIECES: [&str; 4] = [
     "/usr/lib/rustlib/src/rust/library/Cargo.lock",
     "/usr/bin/wasm-ld-19",
 ];
+/// The standard library is compiled on the way, for size.
+const LIBRARY: [&str; 2] = ["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"];
 /// rustup answers at once or takes one small download; a network that swallows packets is not waited for.
 const PATIENCE_SECS: &str = "120";
 
@@ -53,11 +55,14 @@ impl Toolchain {
     }
 
     fn first_that_works(place: &Place) -> Result<Self> {
-        // Debian's first: with the library's source beside it the panel comes out a tenth smaller.
-        if debian_is_complete() || (!rustup_has_target() && debian_installs(place)) {
-            Ok(Self::Debian)
-        } else if rustup_has_target() || rustup_adds_target(place) {
+        if rustup_has_target() {
             Ok(Self::Rustup)
+        } else if debian_is_complete() {
+            Ok(Self::Debian)
+        } else if rustup_adds_target(place) {
+            Ok(Self::Rustup)
+        } else if debian_installs(place) {
+            Ok(Self::Debian)
         } else {
             bail!(
                 "no compiler here makes {TARGET}. Type one of these, then start again:\n  rustup target add {TARGET}\n  {}",
@@ -68,16 +73,20 @@ impl Toolchain {
 
     /// The same for the panel. It says nothing about a panic but that it broke, so neither the texts of panics nor the
     /// code that prints them travel; a trap tells its shell. Plugins keep theirs: their authors read them.
-    pub(crate) fn cargo_build_quiet(self) -> Command {
+    pub(crate) fn cargo_build_quiet(self, place: &Place) -> Result<Command> {
         let mut command = self.cargo_build();
-        command.env("RUSTC_BOOTSTRAP", "1");
-        let flags = match self {
-            Self::Debian => "-Zlocation-detail=none -Zfmt-debug=none -Zunstable-options -Cpanic=immediate-abort",
-            // Its standard library is made already, with panics that print.
-            Self::Rustup => "-Zlocation-detail=none -Zfmt-debug=none",
-        };
+        if self == Self::Rustup {
+            if !rustup_has_source() && !rustup_adds_source(place) {
+                bail!(
+                    "the panel's standard library is compiled without the texts of panics, and its source is not there. Type one of these, then start again:\n  rustup component add rust-src\n  {}",
+                    by_hand()
+                );
+            }
+            command.args(LIBRARY).env("RUSTC_BOOTSTRAP", "1");
+        }
+        let flags = "-Zlocation-detail=none -Zfmt-debug=none -Zunstable-options -Cpanic=immediate-abort";
         command.env("RUSTFLAGS", flags);
-        command
+        Ok(command)
     }
 
     /// The beginning of a `cargo build` for the target.
@@ -94,7 +103,7 @@ impl Toolchain {
             .env_remove("RUSTC_WRAPPER");
         if self == Self::Debian {
             command
-                .args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"])
+                .args(LIBRARY)
                 .env("RUSTC", "/usr/bin/rustc")
                 .env("RUSTC_BOOTSTRAP", "1")
                 .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", "wasm-ld-19")
@@ -106,23 +115,40 @@ impl Toolchain {
 }
 
 fn rustup_has_target() -> bool {
+    rustup_has(&format!("{TARGET}/lib"))
+}
+
+fn rustup_has_source() -> bool {
+    rustup_has("src/rust/library")
+}
+
+fn rustup_has(folder: &str) -> bool {
     let Ok(sysroot) = run::quiet(Command::new("rustc").args(["--print", "sysroot"])) else {
         return false;
     };
-    Path::new(sysroot.trim())
-        .join("lib/rustlib")
-        .join(TARGET)
-        .join("lib")
-        .is_dir()
+    Path::new(sysroot.trim()).join("lib/rustlib").join(folder).is_dir()
 }
 
 fn rustup_adds_target(place: &Place) -> bool {
+    rustup_adds(place, ["target", "add", TARGET]) && rustup_has_target()
+}
+
+fn rustup_adds_source(place: &Place) -> bool {
+    rustup_adds(place, ["component", "add", "rust-src"]) && rustup_has_source()
+}
+
+fn rustup_adds(place: &Place, what: [&str; 3]) -> bool {
     if !run::answers("rustup", "--version") {
         return false;
     }
     let mut command = Command::new("timeout");
-    command.args([PATIENCE_SECS, "rustup", "target", "add", TARGET]);
-    run::step(place, "rustup target add", &mut command).is_ok() && rustup_has_target()
+    command.args([PATIENCE_SECS, "rustup"]).args(what);
+    run::step(
+        place,
+        &format!("rustup {} add", what.first().unwrap_or(&"")),
+        &mut command,
+    )
+    .is_ok()
 }
 
 fn debian_is_complete() -> bool {
