@@ -1,56 +1,12 @@
-//! `jackfield plugin`: what there is, and what it may do.
+//! `jackfield plugin inspect`: one plugin in words.
 
-use super::{At, say};
+use crate::cli::say;
 use crate::plugins::Plugins;
-use clap::{Args, Subcommand};
 use jackfield_engine::bindings::Ability;
 use jackfield_engine::manifest::World;
 
-#[derive(Debug, Subcommand)]
-pub(super) enum Plugin {
-    /// All plugins, a line each.
-    List(At),
-    /// One plugin in words: what it needs, what it can do, where it wants to talk to.
-    Inspect(One),
-}
-
-#[derive(Debug, Args)]
-pub(super) struct One {
-    /// The plugin's name.
-    name: String,
-    #[command(flatten)]
-    at: At,
-}
-
-impl Plugin {
-    pub(super) fn run(&self) -> Result<(), String> {
-        match self {
-            Self::List(at) => list(&Plugins::new(&at.config()?)?),
-            Self::Inspect(one) => inspect(&Plugins::new(&one.at.config()?)?, &one.name),
-        }
-    }
-}
-
-fn list(plugins: &Plugins) -> Result<(), String> {
-    let names = plugins.names();
-    if names.is_empty() {
-        return say("No plugins here. `cargo xtask build` makes the bundled ones; --bundle DIR names another place.");
-    }
-    for name in names {
-        match plugins.manifest(&name) {
-            Ok(manifest) => say(&format!(
-                "{}  {}  {}",
-                manifest.title(),
-                manifest.world.name(),
-                manifest.summary
-            ))?,
-            Err(why) => say(&format!("{name}  cannot be read: {why}"))?,
-        }
-    }
-    Ok(())
-}
-
-fn inspect(plugins: &Plugins, name: &str) -> Result<(), String> {
+/// What it needs, what it can do, where it wants to talk to.
+pub(super) fn run(plugins: &Plugins, name: &str) -> Result<(), String> {
     let manifest = plugins.manifest(name)?;
     say(&format!(
         "{} ({}): {}",
