@@ -65,12 +65,14 @@ pub fn apply(state: &mut Conversation, recorded: &Recorded) {
                     not_before: at,
                 },
                 attempts: 0,
+                tried_at: None,
             });
         }
         Event::ReplySending { command } => {
             if let Some(reply) = unsent(state, command) {
                 reply.state = ReplyState::Sending;
                 reply.attempts = reply.attempts.saturating_add(1);
+                reply.tried_at.get_or_insert(at);
             }
         }
         Event::ReplySent {

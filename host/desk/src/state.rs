@@ -106,6 +106,8 @@ pub struct Reply {
     pub state: ReplyState,
     /// How many times the network was asked to publish it.
     pub attempts: u32,
+    /// When the network was first asked to, by our clock: it cannot have the reply from before that.
+    pub tried_at: Option<Millis>,
 }
 
 /// Where a reply is. It never leaves `Sent`.

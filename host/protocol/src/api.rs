@@ -212,6 +212,10 @@ pub struct ConnectionRecord {
     /// When the operator last touched it; a new value makes a running host connect anew, out of quarantine too.
     #[serde(default)]
     pub touched_at: Millis,
+    /// The operator takes the line away: it makes no more calls, the replies on their way end as failed, and then the
+    /// record goes.
+    #[serde(default)]
+    pub closing: bool,
 }
 
 /// A secret by reference: never the value.

@@ -186,8 +186,8 @@ pub struct Parts {
     pub keyring: Keyring,
 }
 
-/// The lock beside a database. It ends with the process, however that ends.
-fn alone(database: &Path) -> Result<File, String> {
+/// The lock beside a database, or nothing where a host has it. It ends with the process, however that ends.
+pub(crate) fn lock(database: &Path) -> Result<Option<File>, String> {
     let path = database.with_extension("lock");
     let file = File::create(&path).map_err(|error| {
         format!(
@@ -196,13 +196,19 @@ fn alone(database: &Path) -> Result<File, String> {
         )
     })?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(format!(
-            "another jackfield serves {} already. Stop it first; one host serves a file",
-            database.display()
-        )),
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(format!("{}: {error}", path.display())),
     }
+}
+
+fn alone(database: &Path) -> Result<File, String> {
+    lock(database)?.ok_or_else(|| {
+        format!(
+            "another jackfield serves {} already. Stop it first; one host serves a file",
+            database.display()
+        )
+    })
 }
 
 async fn begin(

@@ -255,6 +255,51 @@ fn a_damaged_database_is_said_by_every_command_and_left_as_it_is() {
 }
 
 #[test]
+fn a_misspelt_database_is_not_an_empty_host() {
+    let folder = house();
+    for command in [
+        &["serve", "--database", "jackfeild.db", "--listen", "127.0.0.1:0"][..],
+        &["connection", "list", "--database", "jackfeild.db"],
+        &["log", "verify", "--database", "jackfeild.db"],
+    ] {
+        refused(
+            folder.path(),
+            command,
+            &[
+                "there is no database at jackfeild.db",
+                "--database",
+                "jackfield serve --create",
+            ],
+        );
+    }
+    assert!(!folder.path().join("jackfeild.db").exists());
+    let said = run(folder.path(), &["doctor", "--database", "jackfeild.db"]);
+    assert!(
+        said.out
+            .contains("WRONG database: there is no database at jackfeild.db"),
+        "{}",
+        said.out
+    );
+}
+
+#[test]
+fn a_misspelt_setting_of_the_environment_is_told_at_the_start() {
+    let folder = house();
+    // It stops at the next thing that is wrong: the bundle has no plugins. The warning came before.
+    let said = run_with(
+        folder.path(),
+        &["serve", "--listen", "127.0.0.1:0"],
+        &[("JACKFIELD_LISTEM", "127.0.0.1:1"), ("JACKFIELD_SECRET_CRM", "x")],
+    );
+    assert!(
+        said.err.contains("JACKFIELD_LISTEM is not one of ours") && said.err.contains("Was JACKFIELD_LISTEN meant?"),
+        "{}",
+        said.err
+    );
+    assert!(!said.err.contains("SECRET_CRM"), "{}", said.err);
+}
+
+#[test]
 fn a_line_is_refused_before_anything_is_written() {
     let folder = house();
     let add = |changes: &[&'static str]| {

@@ -151,6 +151,34 @@ async fn a_plain_no_is_failed_with_its_reason_and_can_be_tried_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_reply_that_waited_for_its_line_is_looked_for_from_its_first_try_and_not_from_the_wish() {
+    let house = House::open().await;
+    house.network.post("1", "a", "hi");
+    house.until("stored", |h| h.messages() == ["1"]).await;
+    house.network.always(Some(Fault::Later(None)));
+    house.until_health(Health::Degraded).await;
+    house.reply("a", "r1", "Hello Ana").await;
+    let wished = u64::try_from(house.replied("a", "r1").unwrap().asked_at).unwrap();
+    tokio::time::sleep(Duration::from_secs(86_400)).await;
+    assert!(
+        house.network.calls(Call::Publish).is_empty(),
+        "nothing is sent while the network is down"
+    );
+    house.network.always(None);
+    house.network.once(Call::Publish, Fault::LostAnswer);
+    house.until_reply("a", "r1", is_sent).await;
+    let tried = house.network.calls(Call::Publish)[0];
+    let asked = house.network.looked_for();
+    assert_eq!(asked, [u64::try_from(tried).unwrap()]);
+    assert!(asked[0] >= wished + 86_400_000);
+    assert_eq!(
+        house.network.published()[0].asked_at,
+        asked[0],
+        "the same in every call"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn after_twelve_tries_somebody_has_to_look() {
     let house = House::open().await;
     house.network.post("1", "a", "hi");

@@ -1,5 +1,7 @@
 //! `jackfield connection`: lines to networks.
 
+mod remove;
+
 use super::{At, say, store, wait};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, SecretRef, check_name};
@@ -8,7 +10,7 @@ use crate::plugins::Plugins;
 use clap::{Args, Subcommand};
 use jackfield_engine::Manifest;
 use jackfield_engine::egress::{Grants, policy};
-use jackfield_protocol::{ConnectionId, ConnectionRecord, SecretRecord};
+use jackfield_protocol::{ConnectionRecord, SecretRecord};
 use jackfield_store::{SqliteStore, Store};
 
 #[derive(Debug, Subcommand)]
@@ -27,7 +29,7 @@ pub(super) enum Connection {
     /// Let a paused or set-aside line go on.
     Resume(One),
     /// Take a line away; its conversations stay.
-    Remove(One),
+    Remove(remove::Remove),
 }
 
 #[derive(Debug, Args)]
@@ -75,7 +77,7 @@ impl Connection {
             Self::Check(one) => check(one),
             Self::Pause(one) => one.change(true, "paused"),
             Self::Resume(one) => one.change(false, "goes on; a running host takes it up within seconds"),
-            Self::Remove(one) => one.remove(),
+            Self::Remove(remove) => remove.run(),
         }
     }
 }
@@ -102,6 +104,7 @@ impl Add {
             secrets: self.secret.iter().map(|text| secret(text)).collect::<Result<_, _>>()?,
             paused: false,
             touched_at: SystemClock.now(),
+            closing: false,
         };
         // Everything is tried that can be without the network, before anything is written.
         let plugins = Plugins::new(&config)?;
@@ -109,13 +112,15 @@ impl Add {
         if let Some(missing) = ungranted(&plugins.manifest(&self.plugin)?, &record) {
             return Err(missing);
         }
-        let here = if config.database.exists() {
-            store(&config)?
-        } else {
-            made(&config)?
-        };
+        let here = store(&config)?;
         wait(async {
             let all = here.connections().await.map_err(|error| error.to_string())?;
+            if all.iter().any(|other| other.id == record.id && other.closing) {
+                return Err(format!(
+                    "the line {} is being taken away. Try again in a moment",
+                    record.id
+                ));
+            }
             if let Some(other) = all.iter().find(|other| other.id == record.id)
                 && (&other.workspace, &other.brand) != (&record.workspace, &record.brand)
             {
@@ -132,6 +137,9 @@ impl Add {
                     "there is a line {0} with another plugin or other settings, and what it knows of its network does not fit these. Give this one another id, or first run: jackfield connection remove {0}",
                     record.id
                 ));
+            }
+            if all.iter().all(|other| other.id != record.id) {
+                remove::nothing_left(&config, &here, &record.id).await?;
             }
             here.put_connection(record).await.map_err(|error| error.to_string())
         })?;
@@ -187,10 +195,6 @@ fn known_place(config: &Config, workspace: &str, brand: &str) -> Result<(), Stri
     ))
 }
 
-fn made(config: &Config) -> Result<SqliteStore, String> {
-    SqliteStore::open(&config.database, &jackfield_store::SqliteOptions::default()).map_err(|error| error.to_string())
-}
-
 /// `NAME=file:PATH@HOST`; a path may hold `@`, a host may not.
 fn secret(text: &str) -> Result<SecretRecord, String> {
     let shape = "write it as NAME=file:PATH@HOST or NAME=env:NAME@HOST";
@@ -232,7 +236,11 @@ fn list(config: &Config) -> Result<(), String> {
         return say("No line yet. `jackfield connection add --help` shows how to add one.");
     }
     for record in records {
-        let paused = if record.paused { "  paused" } else { "" };
+        let paused = match (record.closing, record.paused) {
+            (true, _) => "  is being taken away",
+            (_, true) => "  paused",
+            _ => "",
+        };
         say(&format!(
             "{}  {}  {}/{}  {}{paused}",
             record.id, record.plugin, record.workspace, record.brand, record.name
@@ -273,18 +281,22 @@ fn check(one: &One) -> Result<(), String> {
 
 impl One {
     async fn record(&self, store: &SqliteStore) -> Result<ConnectionRecord, String> {
+        Self::find(store, &self.id).await
+    }
+
+    async fn find(store: &SqliteStore, id: &str) -> Result<ConnectionRecord, String> {
         let records = store.connections().await.map_err(|error| error.to_string())?;
         let ids: Vec<_> = records.iter().map(|record| record.id.to_string()).collect();
         records
             .into_iter()
-            .find(|record| record.id.as_str() == self.id)
+            .find(|record| record.id.as_str() == id)
             .ok_or_else(|| {
                 let known = if ids.is_empty() {
                     "there is none yet".to_owned()
                 } else {
                     format!("the lines are: {}", ids.join(", "))
                 };
-                format!("there is no line `{}`; {known}", self.id)
+                format!("there is no line `{id}`; {known}")
             })
     }
 
@@ -300,17 +312,5 @@ impl One {
             here.put_connection(record).await.map_err(|error| error.to_string())
         })?;
         say(&format!("{} {what}.", self.id))
-    }
-
-    fn remove(&self) -> Result<(), String> {
-        let config = self.at.config()?;
-        wait(async {
-            let here = store(&config)?;
-            let record = self.record(&here).await?;
-            here.remove_connection(&ConnectionId(record.id.0))
-                .await
-                .map_err(|error| error.to_string())
-        })?;
-        say(&format!("{} is removed; its conversations stay readable.", self.id))
     }
 }

@@ -83,12 +83,6 @@ pub(super) fn run(at: &At) -> Result<(), String> {
 }
 
 fn database(config: &Config) -> Result<String, String> {
-    if !config.database.exists() {
-        return Ok(format!(
-            "{} is not there yet; the first start makes it",
-            config.database.display()
-        ));
-    }
     wait(async {
         let records = store(config)?.connections().await.map_err(|error| error.to_string())?;
         Ok(format!("{} opens, {} lines", config.database.display(), records.len()))

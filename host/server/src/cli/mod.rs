@@ -137,13 +137,19 @@ fn say(line: &str) -> Result<(), String> {
     }
 }
 
+/// What to say where it is not there. A misspelt path must not look like a host that has forgotten everything.
+fn no_database(config: &Config) -> String {
+    format!(
+        "there is no database at {}. Is the path right (`database` in {}, --database, JACKFIELD_DATABASE)? To begin with an empty one there: jackfield serve --create",
+        config.database.display(),
+        config.file.display()
+    )
+}
+
 /// The database of a configuration; it has to be there.
 fn store(config: &Config) -> Result<SqliteStore, String> {
     if !config.database.exists() {
-        return Err(format!(
-            "there is no database at {}. `jackfield init` makes one, `jackfield serve` too; or name another with --database",
-            config.database.display()
-        ));
+        return Err(no_database(config));
     }
     let options = SqliteOptions {
         create: false,

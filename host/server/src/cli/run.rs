@@ -1,6 +1,7 @@
 //! `jackfield serve`.
 
-use super::{At, say};
+use super::{At, no_database, say};
+use crate::config::unknown_settings;
 use crate::serve::Host;
 use clap::Args;
 use std::io::IsTerminal;
@@ -13,6 +14,9 @@ pub(super) struct Serve {
     /// Serve the demo pages at / and give tokens to whoever asks. On a loopback address only.
     #[arg(long)]
     demo: bool,
+    /// Begin with an empty database where there is none at the path that was named.
+    #[arg(long)]
+    create: bool,
     /// Write the log as JSON, one object a line.
     #[arg(long)]
     json: bool,
@@ -21,6 +25,10 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) fn run(&self) -> Result<(), String> {
         let config = self.at.config()?;
+        if !self.create && !config.database.exists() {
+            // A misspelt path would be an empty host, and every line and conversation would seem to be gone.
+            return Err(no_database(&config));
+        }
         let filter = EnvFilter::try_from_env("JACKFIELD_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
         let log = tracing_subscriber::fmt()
             .with_env_filter(filter)
@@ -33,6 +41,9 @@ impl Serve {
             log.init()
         }
         let runtime = tokio::runtime::Runtime::new().map_err(|error| format!("no runtime: {error}"))?;
+        for warning in unknown_settings(&config) {
+            tracing::warn!("{warning}");
+        }
         runtime.block_on(async {
             // Listened for from the first moment: who sees "ready" and says "stop" must not kill.
             let stopped = stop_signals()?;

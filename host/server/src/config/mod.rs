@@ -5,11 +5,13 @@
 //! misspelt limit must not be a limit that is silently absent. Secrets never stand in the file; it says where they are.
 
 mod check;
+mod environment;
 mod error;
 mod file;
 mod secret;
 
 pub use check::{check_name, check_origin};
+pub use environment::unknown_settings;
 pub use error::{ConfigError, Place};
 pub use secret::{Exposure, Secret, SecretError, SecretRef};
 

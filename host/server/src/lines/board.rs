@@ -2,11 +2,12 @@
 
 use super::Outcome;
 use super::channel::Channel;
+use super::closing;
 use super::line::{Line, Timing, Works};
 use crate::work::{Desk, PlaceOf};
 use jackfield_desk::Policy;
 use jackfield_protocol::{BrandId, ConnectionId, ConnectionRecord, ConnectionView, Health, WorkspaceId};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, Semaphore};
@@ -52,6 +53,8 @@ pub struct Board {
     lines: Mutex<HashMap<ConnectionId, Running>>,
     /// Lines that were told to stop and may still be in a call.
     ending: Mutex<HashMap<ConnectionId, JoinHandle<()>>>,
+    /// Lines that are being taken away.
+    closing: Arc<Mutex<HashSet<ConnectionId>>>,
 }
 
 impl Board {
@@ -71,6 +74,7 @@ impl Board {
             untriaged,
             lines: Mutex::new(HashMap::new()),
             ending: Mutex::new(HashMap::new()),
+            closing: Arc::default(),
         }
     }
 
@@ -97,7 +101,8 @@ impl Board {
 
     /// Reads the records once and makes the lines be so.
     pub async fn look(&self) -> Result<(), jackfield_store::StoreError> {
-        let records = self.desk.store.connections().await?;
+        let mut records = self.desk.store.connections().await?;
+        let closing: Vec<_> = records.extract_if(.., |record| record.closing).collect();
         let gone: Vec<Running> = self.with(|lines| {
             let stays = |running: &Running| records.contains(&running.record);
             let ids: Vec<_> = lines
@@ -116,7 +121,40 @@ impl Board {
                 self.with(|lines| lines.insert(record.id.clone(), running));
             }
         }
+        for record in closing {
+            self.close(record.id);
+        }
         Ok(())
+    }
+
+    /// The operator takes a line away. Its last call ends first, so that nobody sends what is given up here.
+    fn close(&self, id: ConnectionId) {
+        let mut ending = self.ending.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = ending.remove(&id);
+        if self
+            .closing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id.clone())
+        {
+            let (desk, closing, of) = (self.desk.clone(), Arc::clone(&self.closing), id.clone());
+            let task = tokio::spawn(async move {
+                if let Some(before) = before {
+                    // However it ended, it makes no more calls.
+                    let _ = before.await;
+                }
+                match closing::close(&desk, &of).await {
+                    Ok(given_up) => tracing::info!(connection = %of, given_up, "the line is taken away"),
+                    Err(error) => {
+                        tracing::warn!(connection = %of, %error, "the line is not taken away yet; it is tried again")
+                    }
+                }
+                closing.lock().unwrap_or_else(PoisonError::into_inner).remove(&of);
+            });
+            ending.insert(id, task);
+        } else if let Some(before) = before {
+            ending.insert(id, before);
+        }
     }
 
     /// Tells a line to stop. It may still be in a call: who takes its place waits for it, nobody else does.

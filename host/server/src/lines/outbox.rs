@@ -129,7 +129,8 @@ impl Outbox {
         state: &Conversation,
         reply: &Reply,
     ) -> Result<Outcome, Undone> {
-        let draft = draft(state, reply);
+        let now = desk.clock.now();
+        let draft = draft(state, reply, now);
         let mut kv = desk.store.kv(&self.connection).await?;
         match item.state {
             OutboxState::Queued => {
@@ -148,6 +149,8 @@ impl Outbox {
                     // It was "sending" already: somebody else has it in hand, and that is a doubt.
                     return self.clear_doubt(desk, channel, item, draft, kv).await;
                 }
+                let reply = begun.state.replies.get(&item.command).unwrap_or(reply);
+                let draft = self::draft(&begun.state, reply, now);
                 self.publish(desk, channel, item, draft, kv).await
             }
             OutboxState::Sending | OutboxState::Unknown => self.clear_doubt(desk, channel, item, draft, kv).await,
@@ -337,7 +340,9 @@ fn sent(reply: CommandId, receipt: Receipt) -> Command {
     }
 }
 
-fn draft(state: &Conversation, reply: &Reply) -> Draft {
+/// The draft as the plugin gets it. The network cannot have it from before its first try, which may be long after a
+/// person asked for it: a line that was down for a day does not make `reconcile` read a day of posts.
+fn draft(state: &Conversation, reply: &Reply, now: Millis) -> Draft {
     Draft {
         key: reply.key.clone(),
         thread: Some(state.place.thread.clone()),
@@ -345,7 +350,7 @@ fn draft(state: &Conversation, reply: &Reply) -> Draft {
         visibility: convert::seen_by(&reply.visibility),
         text: reply.text.clone(),
         language: None,
-        asked_at: u64::try_from(reply.asked_at).unwrap_or(0),
+        asked_at: u64::try_from(reply.tried_at.unwrap_or(now)).unwrap_or(0),
         attachments: Vec::new(),
     }
 }

@@ -51,6 +51,7 @@ pub fn record(id: &str) -> ConnectionRecord {
         secrets: Vec::new(),
         paused: false,
         touched_at: 0,
+        closing: false,
     }
 }
 

@@ -51,6 +51,7 @@ struct State {
     secret: Vec<u8>,
     calls: Vec<(Millis, Call)>,
     opened: u32,
+    looked_for: Vec<u64>,
 }
 
 /// The network.
@@ -142,6 +143,11 @@ impl Network {
             .filter(|(_, call)| *call == kind)
             .map(|(at, _)| *at)
             .collect()
+    }
+
+    /// `asked_at` of every draft that was asked after.
+    pub fn looked_for(&self) -> Vec<u64> {
+        self.state().looked_for.clone()
     }
 
     /// How often the connection was made.
@@ -240,6 +246,7 @@ impl Channel for Network {
     }
 
     async fn reconcile(&self, draft: Draft, _: Vec<(String, Vec<u8>)>) -> Result<Reconciled, CallError> {
+        self.state().looked_for.push(draft.asked_at);
         if let Some(fault) = self.begin(Call::Reconcile) {
             return Err(trouble(&fault));
         }

@@ -379,6 +379,7 @@ pub(super) async fn connections_are_added_replaced_and_removed(store: Arc<dyn St
         secrets: Vec::new(),
         paused: false,
         touched_at: 1,
+        closing: false,
     };
     for (id, name) in [("line-b", "B"), ("line-a", "A"), ("line-b", "B, renamed")] {
         store.put_connection(record(id, name)).await.map_err(told)?;

@@ -73,6 +73,7 @@ pub(super) async fn a_connection_does_not_move_to_another_brand(store: Arc<dyn S
         secrets: Vec::new(),
         paused: false,
         touched_at: 1,
+        closing: false,
     };
     store.put_connection(record("a")).await.map_err(told)?;
     hear(&store, &place("a", "t"), vec![said("t", "1", 10, "hello")], 100).await?;
