@@ -17,7 +17,7 @@ export function pages(url, origin) {
   };
   const csp = policies[get("csp") ?? "strict"];
   const tt = get("tt") === "0" ? "" : "; require-trusted-types-for 'script'; trusted-types 'none'";
-  const attributes = ["theme", "locale", "density", "view", "shadow"].filter((name) => get(name)).map((name) => ` ${name}="${get(name)}"`).join("");
+  const attributes = ["theme", "locale", "density", "view", "shadow", "frame"].filter((name) => get(name)).map((name) => ` ${name}="${get(name)}"`).join("");
   const token = get("token") ?? "token-mia";
   const token_attribute = token === "none" ? "" : ` token="${token}"`;
   const panel = `<jackfield-panel server="${server}" brand="northwind"${token_attribute}${attributes}></jackfield-panel>`;

@@ -60,6 +60,13 @@ function broke(message) {
   }, message);
 }
 
+// A question to another window; the answer comes back on a port of its own.
+const ask = (to, origin, message) => new Promise((done, fail) => {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = ({ data }) => data.error ? fail(new TypeError(data.error)) : done(data.value);
+  to.postMessage(message, origin, [port2]);
+});
+
 function reason(error) {
   if (typeof WebAssembly !== "object" || !("adoptedStyleSheets" in document)) return "This browser is too old for the panel.";
   if (/unsafe-eval|Content Security Policy|CompileError/i.test(`${error?.name} ${error?.message}`)) return "This page's Content-Security-Policy does not allow WebAssembly. Add 'wasm-unsafe-eval' to script-src.";
@@ -67,7 +74,7 @@ function reason(error) {
 }
 
 class Panel extends HTMLElement {
-  #root; #inner; #id; #glue; #seen; #leaving; #values = {}; #ready; #loaded;
+  #root; #inner; #id; #glue; #seen; #leaving; #values = {}; #ready; #loaded; #say; #deaf; #passed;
 
   static get observedAttributes() { return ATTRS; }
 
@@ -108,7 +115,10 @@ class Panel extends HTMLElement {
 
   attributeChangedCallback(name, old, value) { if (old !== value) this.#tell(name, value ?? ""); }
 
-  #tell(name, value) { if (this.#id) this.#run(() => this.#glue.set(this.#id, name, value ?? null)); }
+  #tell(name, value) {
+    if (this.#id) this.#run(() => this.#glue.set(this.#id, name, value ?? null));
+    this.#say?.({ jackfield: "set", values: { [name]: value } });
+  }
 
   #run(act) {
     try { return act(); } catch (error) { if (!traps(error)) throw error; }
@@ -126,6 +136,7 @@ class Panel extends HTMLElement {
   async start() {
     this.#seen?.disconnect();
     if (this.#id) { this.#id = undefined; this.#await(); }
+    if (this.hasAttribute("frame")) return this.#frame(this.#frameServer());
     try {
       const glue = await program();
       if (this.#id || !panels.has(this)) return;
@@ -168,7 +179,13 @@ class Panel extends HTMLElement {
   // What the element does for the program.
   #bridge() {
     return {
-      emit: (name, detail, cancelable) => this.#emit(name, detail, cancelable),
+      emit: (name, detail, cancelable) => {
+        if (name !== "before-publish" || !this.hasAttribute("framed")) return this.#emit(name, detail, cancelable);
+        const words = JSON.stringify(detail);
+        if (words === this.#passed) return 1;
+        this.#may(name, detail, words);
+        return 2;
+      },
       token: async (again) => {
         const provider = this.#values.tokenProvider;
         if (provider && (again || !this.token)) return (await provider({ origin: location.origin })) || "";
@@ -183,38 +200,66 @@ class Panel extends HTMLElement {
     };
   }
 
+  // The page is another window: what it agrees to goes out if it still stands there, word for word.
+  async #may(name, detail, words) {
+    const yes = await ask(parent, "*", { jackfield: name, detail });
+    this.#passed = words;
+    await this._call(yes ? "send" : "stopped");
+    this.#passed = undefined;
+  }
+
+  #listen(hear) {
+    this.#deaf?.abort();
+    this.#deaf = new AbortController();
+    addEventListener("message", hear, this.#deaf);
+  }
+
   // The same panel under the server's own policy, for pages that cannot allow WebAssembly.
   #frame(server) {
     const frame = document.createElement("iframe");
     frame.src = `${server}/embed`;
     frame.title = "Jackfield";
     const origin = new URL(server, location.href).origin;
-    addEventListener("message", async (event) => {
-      if (event.source !== frame.contentWindow || event.origin !== origin || !event.data?.jackfield) return;
-      const { jackfield: name, detail } = event.data;
-      if (name !== "hello" && name !== "token") return this.#emit(name, detail);
+    const say = (message, port) => port ? ask(frame.contentWindow, origin, message) : frame.contentWindow?.postMessage(message, origin);
+    this.#listen(async ({ source, origin: from, data, ports: [port] }) => {
+      if (source !== frame.contentWindow || from !== origin || !data?.jackfield) return;
+      const { jackfield: name, detail } = data;
+      if (name !== "hello") {
+        const value = this.#emit(name, detail, !!port);
+        return port?.postMessage({ value });
+      }
       const token = (await this.#values.tokenProvider?.({ origin })) || this.token;
       const values = Object.fromEntries(ATTRS.map((key) => [key, this[key]]));
-      frame.contentWindow.postMessage({ jackfield: "set", values: { ...values, server: "", context: this.context, token } }, origin);
+      port.postMessage({ value: { ...values, server: "", context: this.context, token } });
+      this.#say = say;
+      this.#loaded();
     });
     this.#fill("jf-root").append(frame);
   }
 
+  // Inside that frame: whoever frames us may send anything, and reaches what the element offers every page.
   #framed() {
-    let waiting = [];
-    const ask = (name) => new Promise((done) => { waiting.push(done); parent.postMessage({ jackfield: name }, "*"); });
-    addEventListener("message", (event) => {
-      if (event.source !== parent || event.data?.jackfield !== "set") return;
-      const { token, ...values } = event.data.values;
-      for (const name of [...ATTRS, "context"]) if (values[name]) this[name] = values[name]; // and nothing else: whoever frames us may send anything
-      for (const done of waiting.splice(0)) done(token);
+    const take = (values) => {
+      for (const name of [...ATTRS, "context"]) if (name !== "server" && name in values && (values[name] || this[name])) this[name] = values[name];
+    };
+    this.#listen(({ source, data, ports: [port] }) => {
+      if (source !== parent || !data) return;
+      if (data.jackfield === "set") take(data.values);
+      if (data.jackfield === "call" && METHODS.includes(data.name))
+        this._call(data.name, data.argument).then((value) => port.postMessage({ value }), (error) => port.postMessage({ error: `${error?.message ?? error}` }));
     });
-    this.tokenProvider = () => ask("hello");
+    this.tokenProvider = async () => {
+      const { token, ...values } = await ask(parent, "*", { jackfield: "hello" });
+      take(values);
+      return token;
+    };
   }
 
   #leave() {
     panels.delete(this);
     this.#seen?.disconnect();
+    this.#deaf?.abort();
+    if (this.#say) { this.#say = undefined; this.#await(); }
     if (this.#id) {
       this.#run(() => this.#glue.unmount(this.#id));
       this.#id = undefined;
@@ -228,6 +273,7 @@ class Panel extends HTMLElement {
 
   async _call(name, argument) {
     await this.#ready;
+    if (this.#say) return this.#say({ jackfield: "call", name, argument }, true);
     return this.#glue.call(this.#id, name, argument ?? null);
   }
 

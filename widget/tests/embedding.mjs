@@ -134,6 +134,33 @@ export function embedding() {
       await until("the frame's events reach the page", async () => (await events(page, "conversation-opened")).length === 1);
     }));
 
+  test("the frame does what the element does: properties, methods, and the page's veto", () =>
+    withPanel("csp=nowasm&tt=0&frame=1", async ({ page, world }) => {
+      const frame = page.frameLocator("iframe");
+      await frame.locator("[role=option]").first().waitFor();
+      const set = (name, value) => page.evaluate(([name, value]) => { document.querySelector("jackfield-panel")[name] = value; }, [name, value]);
+      const call = (name, argument) => page.evaluate(([name, argument]) => document.querySelector("jackfield-panel")[name](argument).then(() => "done", (error) => error.message), [name, argument]);
+      await set("theme", "dark");
+      await frame.locator("[data-theme=dark]").first().waitFor();
+      await set("context", { customer: { handles: ["ana_r@social.example"] } });
+      await until("the page hears of the new context", async () => (await events(page, "context-changed")).length > 0);
+      await frame.locator("[role=option]").filter({ hasText: "Third week" }).click();
+      await frame.locator("textarea").waitFor();
+      assert.equal(await call("compose", "Not yet."), "done");
+      await until("the words", async () => (await frame.locator("textarea").inputValue()).endsWith("Not yet."));
+      assert.match(await call("open", ""), /needs the id/);
+      const replies = () => world.conversations.values().next().value.items.filter((item) => item.type === "reply").length;
+      await page.evaluate(() => { window.stop = "before-publish"; });
+      await frame.locator("textarea").press("Control+Enter");
+      await frame.getByText("The page stopped this reply.", { exact: false }).waitFor();
+      assert.equal(replies(), 0);
+      await page.evaluate(() => { window.stop = ""; });
+      await frame.locator("textarea").press("Control+Enter");
+      await frame.locator("textarea").press("Control+Enter");
+      await until("it went out", async () => (await events(page, "reply-submitted")).length === 1);
+      await until("the server has it", () => replies() === 1);
+    }));
+
   test("a page that forbids the address is told which line is missing", () =>
     withPanel("csp=noconnect&tt=0", async ({ page }) => {
       await page.locator("[role=alert]").waitFor();

@@ -4,7 +4,7 @@ use crate::intl::Intl;
 use crate::net;
 use crate::panel::Panel;
 use crate::{start, talk, view};
-use jackfield_panel_core::words::{Lang, Words};
+use jackfield_panel_core::words::{Lang, Word, Words};
 use jackfield_panel_core::{Mode, Which};
 use jackfield_protocol::ConversationId;
 use wasm_bindgen::prelude::*;
@@ -140,6 +140,9 @@ pub(crate) async fn call(panel: Panel, method: &str, argument: JsValue) -> Resul
             talk::read_list(panel, None);
         }
         "refresh" => panel.reload(),
+        // The shell's own: a page in another window was asked and agrees.
+        "send" => talk::send(panel),
+        "stopped" => panel.refusal.set(Some(panel.say(Word::Prevented).to_owned())),
         "focus" => {
             let one = panel.width.get_untracked() < 720.0;
             let open = panel.thread.with_untracked(|thread| thread.id().is_some());

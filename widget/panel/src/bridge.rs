@@ -8,9 +8,10 @@ extern "C" {
     #[derive(Clone)]
     pub type Bridge;
 
-    /// Sends a composed, bubbling event from the element; false where the page cancelled it.
+    /// Sends a composed, bubbling event from the element. 0 where the page cancelled it; 2 where the page is another
+    /// window, whose answer comes as a call of `send` or not at all.
     #[wasm_bindgen(method)]
-    pub fn emit(this: &Bridge, name: &str, detail: &JsValue, cancelable: bool) -> bool;
+    pub fn emit(this: &Bridge, name: &str, detail: &JsValue, cancelable: bool) -> u8;
 
     /// A token, by attribute or by the page's provider; `again` asks for a new one. Empty where there is none.
     #[wasm_bindgen(method, catch)]

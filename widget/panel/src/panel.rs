@@ -141,10 +141,10 @@ impl Panel {
         self.hub.try_get_untracked().flatten()
     }
 
-    /// Sends an event from the element; false where the page cancelled it.
-    pub(crate) fn emit(self, name: &str, detail: &[(&str, wasm_bindgen::JsValue)], cancelable: bool) -> bool {
+    /// Sends an event from the element; see [`Bridge::emit`].
+    pub(crate) fn emit(self, name: &str, detail: &[(&str, wasm_bindgen::JsValue)], cancelable: bool) -> u8 {
         self.bridge()
-            .is_none_or(|bridge| bridge.emit(name, &object(detail), cancelable))
+            .map_or(1, |bridge| bridge.emit(name, &object(detail), cancelable))
     }
 
     /// A number, a time or a length of time in the panel's locale.

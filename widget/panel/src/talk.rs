@@ -215,9 +215,10 @@ pub(crate) fn send(panel: Panel) {
     if let Command::Reply { text, visibility, .. } = &command {
         detail.push(("text", text.as_str().into()));
         detail.push(("visibility", visibility_word(visibility).into()));
-        if !panel.emit("before-publish", &detail, true) {
-            panel.refusal.set(Some(panel.say(Word::Prevented).to_owned()));
-            return;
+        match panel.emit("before-publish", &detail, true) {
+            0 => return panel.refusal.set(Some(panel.say(Word::Prevented).to_owned())),
+            2 => return,
+            _ => {}
         }
     }
     panel.refusal.set(None);

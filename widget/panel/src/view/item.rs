@@ -216,7 +216,7 @@ pub(crate) fn link_to(p: Panel, url: &str, inner: View) -> View {
         .attr("target", "_blank")
         .attr("rel", "noopener noreferrer")
         .on("click", move |event: Event| {
-            if !p.emit("navigate", &[("url", to.as_str().into())], true) {
+            if p.emit("navigate", &[("url", to.as_str().into())], true) == 0 {
                 event.prevent_default();
             }
         })
