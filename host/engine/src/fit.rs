@@ -9,7 +9,7 @@ use wasmtime::component::Component;
 use wasmtime::component::types::{ComponentFunc, ComponentItem, Type as Has};
 use wit_parser::{Function, InterfaceId, Resolve, SourceMap, Type, TypeDefKind, WorldItem};
 
-const CONTRACT: [(&str, &str); 4] = [
+pub(crate) const CONTRACT: [(&str, &str); 4] = [
     ("types.wit", include_str!("../../../plugins/wit/v0.1/types.wit")),
     ("host.wit", include_str!("../../../plugins/wit/v0.1/host.wit")),
     ("channel.wit", include_str!("../../../plugins/wit/v0.1/channel.wit")),

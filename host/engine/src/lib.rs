@@ -2,7 +2,7 @@
 //! a plugin to a network.
 //!
 //! The only crate that knows wasmtime, and it knows no other crate of the project: no database, no web server. The
-//! modules without wasmtime ([`egress`], [`manifest`], [`secret`]) can be tested, and are, without any WebAssembly.
+//! modules without wasmtime ([`egress`], [`manifest`], [`package`], [`secret`]) can be tested, and are, without any WebAssembly.
 
 mod answer;
 pub mod bindings;
@@ -17,6 +17,7 @@ mod imports;
 mod limits;
 pub mod manifest;
 mod outside;
+pub mod package;
 mod room;
 mod scrub;
 pub mod secret;

@@ -8,10 +8,12 @@ mod counting;
 mod feed;
 mod ids;
 mod message;
+mod plugin;
 mod view;
 
 pub use api::*;
 pub use feed::*;
 pub use ids::*;
 pub use message::*;
+pub use plugin::*;
 pub use view::*;

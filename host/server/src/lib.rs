@@ -4,6 +4,7 @@
 //! contact centre (those are the desk's), no SQL (the store's) and no WebAssembly (the engine's): it wires them, and
 //! answers for what only the whole can keep. Nothing twice, nothing lost, and a sentence for everything that goes wrong.
 
+pub mod admin;
 pub mod api;
 pub mod auth;
 pub mod bundle;

@@ -1,5 +1,6 @@
 //! The running host: everything wired, started in the order in which it depends, stopped in the other.
 
+use crate::admin::{self, Admin, AdminKey};
 use crate::api::{self, Api};
 use crate::auth::Keyring;
 use crate::bundle::Bundle;
@@ -67,7 +68,8 @@ impl Host {
             .collect::<Result<Vec<_>, _>>()?;
         let parts = Parts {
             store: Arc::new(store),
-            opener: Arc::new(PluginOpener(plugins)),
+            opener: Arc::new(PluginOpener(Arc::clone(&plugins))),
+            plugins: Some(plugins),
             judges,
             clock,
             keyring,
@@ -97,6 +99,7 @@ impl Host {
         extra: Option<Router>,
     ) -> Result<Self, String> {
         let address = listener.local_addr().map_err(|error| error.to_string())?;
+        let key = config.admin.as_ref().map(AdminKey::open).transpose()?;
         let desk = Desk {
             store: parts.store,
             clock: parts.clock,
@@ -132,6 +135,12 @@ impl Host {
         tasks.spawn(seal(desk.clone(), config.limits.seal_interval, stop.clone()));
 
         let pages = Arc::new(Pages::new(Bundle::new(config.bundle.clone()), &parts.keyring));
+        let admin = Arc::new(Admin {
+            key,
+            desk: desk.clone(),
+            board: Arc::clone(&board),
+            plugins: parts.plugins,
+        });
         let api = Arc::new(Api {
             keyring: parts.keyring,
             desk: desk.clone(),
@@ -139,7 +148,7 @@ impl Host {
             feeds: Arc::new(Semaphore::new(config.limits.feeds)),
             stop: stop.clone(),
         });
-        let app = app(api, pages, extra);
+        let app = app(api, admin, pages, extra);
         let ends = stop.clone();
         tasks.spawn(async move {
             let served = axum::serve(listener, app).with_graceful_shutdown(async move { ends.cancelled().await });
@@ -178,6 +187,8 @@ pub struct Parts {
     pub store: Arc<dyn Store>,
     /// Makes connections.
     pub opener: Arc<dyn Opener>,
+    /// The plugins behind it, for the operator; none where the lines are made of something else.
+    pub plugins: Option<Arc<Plugins>>,
     /// Judge messages.
     pub judges: Vec<Arc<dyn Judge>>,
     /// The time.
@@ -225,12 +236,13 @@ async fn begin(
     Ok(())
 }
 
-fn app(api: Arc<Api>, pages: Arc<Pages>, extra: Option<Router>) -> Router {
+fn app(api: Arc<Api>, admin: Arc<Admin>, pages: Arc<Pages>, extra: Option<Router>) -> Router {
     let ready = Arc::clone(&api);
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(move || readyz(ready)))
         .merge(api::routes(api))
+        .merge(admin::routes(admin))
         .merge(pages::panel(pages))
         .merge(extra.unwrap_or_default())
         .fallback(|| async {

@@ -35,6 +35,7 @@ async fn house(folder: &Path) -> House {
     let parts = Parts {
         store: Arc::clone(&store),
         opener: Arc::new(ToNetwork(Arc::clone(&network))),
+        plugins: None,
         judges: Vec::new(),
         keyring: Keyring::open(&config, Arc::clone(&clock)).unwrap(),
         clock,

@@ -61,6 +61,21 @@ pub(crate) fn seal_link(prev: &[u8], seal: &Seal) -> Digest {
     ])
 }
 
+/// The link of a deed in the log of installs. `parts` are its fields in order; an absent one is none.
+pub(crate) fn deed_link(prev: &[u8], number: u64, at: i64, parts: &[Option<&str>]) -> Digest {
+    let mut hasher = Sha256::new();
+    hasher.update(prev);
+    hasher.update(number.to_be_bytes());
+    hasher.update(at.to_be_bytes());
+    for part in parts {
+        // A length that no text has stands for "absent".
+        let length = part.map_or(u64::MAX, |part| u64::try_from(part.len()).unwrap_or(u64::MAX));
+        hasher.update(length.to_be_bytes());
+        hasher.update(part.unwrap_or_default());
+    }
+    hasher.finalize().into()
+}
+
 /// The Merkle root of links in order. Leaves and inner nodes are told apart, so neither can stand for the other.
 pub(crate) fn root(links: &[Digest]) -> Digest {
     let mut level: Vec<Digest> = links.iter().map(|link| hash(&[&[0], link])).collect();

@@ -15,8 +15,8 @@ pub use sqlite::{SqliteOptions, SqliteStore};
 use async_trait::async_trait;
 use jackfield_desk::{Conversation, Event, Recorded};
 use jackfield_protocol::{
-    AgentId, BrandId, CommandId, ConnectionId, ConnectionRecord, ConversationId, FeedNumber, Hit, Millis, RemoteId,
-    WorkspaceId,
+    AgentId, BrandId, CommandId, ConnectionId, ConnectionRecord, ConversationId, FeedNumber, Hit, Millis, PluginDeed,
+    PluginInstall, PluginLogEntry, RemoteId, WorkspaceId,
 };
 use std::sync::Arc;
 
@@ -174,6 +174,35 @@ pub struct Rebuilt {
     pub differences: Vec<String>,
 }
 
+/// A change of what is installed, with its row in the log: both become true together, or neither.
+#[derive(Debug, Clone)]
+pub struct Installation {
+    /// The plugin.
+    pub name: String,
+    /// Its revision when this was decided; 0 where nothing was installed. Another one is [`StoreError::Conflict`].
+    pub expected: u64,
+    /// What is installed from here on; none takes it away. Its revision is the store's: one more than the highest that
+    /// the plugin has had.
+    pub install: Option<PluginInstall>,
+    /// What is written down.
+    pub deed: PluginDeed,
+}
+
+/// How often a connection used one of its grants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantUse {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The grant, as the record writes it.
+    pub grant: String,
+    /// Requests and streams that it let through.
+    pub times: u64,
+    /// The first of them that was written down.
+    pub first: Millis,
+    /// The newest.
+    pub last: Millis,
+}
+
 /// Why the store did not do it. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
@@ -314,7 +343,27 @@ pub trait Store: Send + Sync + 'static {
     /// All connections, by id.
     async fn connections(&self) -> Result<Vec<ConnectionRecord>, StoreError>;
 
-    /// Reads the whole log and every seal, and says what is not as it was written.
+    /// Changes what is installed and writes it down. Answers the row of the log.
+    async fn install_plugin(&self, change: Installation) -> Result<PluginLogEntry, StoreError>;
+
+    /// Everything that is installed, by name.
+    async fn plugin_installs(&self) -> Result<Vec<PluginInstall>, StoreError>;
+
+    /// The log of installs, oldest first.
+    async fn plugin_log(&self) -> Result<Vec<PluginLogEntry>, StoreError>;
+
+    /// Adds to the use of a connection's grants: the grant, and how often since the last time.
+    async fn use_grants(
+        &self,
+        connection: &ConnectionId,
+        uses: Vec<(String, u64)>,
+        now: Millis,
+    ) -> Result<(), StoreError>;
+
+    /// The use of grants that was written down, by connection and grant.
+    async fn grant_uses(&self) -> Result<Vec<GrantUse>, StoreError>;
+
+    /// Reads the whole log, every seal and the log of installs, and says what is not as it was written.
     async fn verify(&self) -> Result<Verified, StoreError>;
 
     /// Compares every projection with its rebuild from the log; with `mend`, puts the rebuild in its place.

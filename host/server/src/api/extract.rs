@@ -35,12 +35,12 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// A JSON body: bounded, UTF-8, without unknown fields, and with the field named where something is wrong.
-pub(super) struct Body_<T>(pub(super) T);
+pub(crate) struct Body_<T>(pub(crate) T);
 
-impl<T: DeserializeOwned + Serialize> FromRequest<Arc<Api>> for Body_<T> {
+impl<T: DeserializeOwned + Serialize, S: Send + Sync> FromRequest<S> for Body_<T> {
     type Rejection = Fault;
 
-    async fn from_request(request: Request, _: &Arc<Api>) -> Result<Self, Fault> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, Fault> {
         let json = request
             .headers()
             .get(header::CONTENT_TYPE)
@@ -194,12 +194,12 @@ impl FromRequestParts<Arc<Api>> for Id {
 }
 
 /// Query parameters, with the name where something is wrong.
-pub(super) struct Asked<T>(pub(super) T);
+pub(crate) struct Asked<T>(pub(crate) T);
 
-impl<T: DeserializeOwned> FromRequestParts<Arc<Api>> for Asked<T> {
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
     type Rejection = Fault;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Arc<Api>) -> Result<Self, Fault> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Fault> {
         let query = parts.uri.query().unwrap_or_default();
         let not_utf8 = query.split('&').find(|pair| !is_utf8(pair));
         if let Some(pair) = not_utf8 {

@@ -11,6 +11,7 @@ mod problem;
 
 pub use openapi::document;
 pub use problem::Fault;
+pub(crate) use problem::{no_method, no_route};
 
 use crate::auth::Keyring;
 use crate::lines::Board;
@@ -73,8 +74,8 @@ pub fn routes(api: Arc<Api>) -> Router {
     table()
         .into_iter()
         .fold(Router::new(), |router, (_, path, handler)| router.route(path, handler))
-        .route("/api/{*rest}", any(problem::no_route))
-        .method_not_allowed_fallback(problem::no_method)
+        .route("/api/{*rest}", any(no_route))
+        .method_not_allowed_fallback(no_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(cors)
         .with_state(api)

@@ -19,7 +19,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    pub(super) fn new(status: StatusCode, code: &str, message: impl Into<String>, field: Option<&str>) -> Self {
+    pub(crate) fn new(status: StatusCode, code: &str, message: impl Into<String>, field: Option<&str>) -> Self {
         let problem = Problem {
             code: code.to_owned(),
             message: message.into(),
@@ -101,22 +101,34 @@ impl From<Undone> for Fault {
     }
 }
 
-pub(super) async fn no_route(uri: Uri) -> Fault {
+pub(crate) async fn no_route(uri: Uri) -> Fault {
     let path: String = uri.path().chars().take(200).collect();
     Fault::new(
         StatusCode::NOT_FOUND,
         "route-unknown",
-        format!("There is nothing at {path}. GET /api/openapi.json lists what there is."),
+        format!(
+            "There is nothing at {path}. GET {} lists what there is.",
+            document(&path)
+        ),
         None,
     )
 }
 
-pub(super) async fn no_method(method: Method, uri: Uri) -> Fault {
+pub(crate) async fn no_method(method: Method, uri: Uri) -> Fault {
     let path: String = uri.path().chars().take(200).collect();
     Fault::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "method-unknown",
-        format!("{method} is not for {path}. GET /api/openapi.json lists what is."),
+        format!("{method} is not for {path}. GET {} lists what is.", document(&path)),
         None,
     )
+}
+
+/// Where the routes beside this one are described.
+fn document(path: &str) -> &'static str {
+    if path.starts_with("/admin") {
+        "/admin/openapi.json"
+    } else {
+        "/api/openapi.json"
+    }
 }

@@ -2,7 +2,8 @@
 
 use super::error::{ConfigError, Place};
 use super::file::{Raw, RawIssuer, RawLimits};
-use super::{Algorithm, Config, IssuerConfig, Limits, Overrides, SecretRef, TriageConfig};
+use super::{Algorithm, Config, IssuerConfig, Limits, Overrides, PluginsConfig, SecretRef, TriageConfig, TrustedKey};
+use jackfield_engine::package::PublicKey;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -54,6 +55,8 @@ pub(super) fn check(path: &Path, text: &str, raw: &Raw, over: &Overrides) -> Res
             .limits
             .as_ref()
             .map_or(Ok(Limits::default()), |written| limits(&here, written))?,
+        admin: admin(&here, raw)?,
+        plugins: plugins(&here, raw)?,
     };
     Ok(config)
 }
@@ -194,6 +197,40 @@ fn triage(here: &Here<'_>, raw: &Raw) -> Result<TriageConfig, ConfigError> {
     Ok(TriageConfig {
         plugins: written.plugins.iter().map(|p| p.get_ref().clone()).collect(),
         brand_terms: terms.collect(),
+    })
+}
+
+fn admin(here: &Here<'_>, raw: &Raw) -> Result<Option<SecretRef>, ConfigError> {
+    let Some(written) = &raw.admin else {
+        return Ok(None);
+    };
+    SecretRef::parse(written.token.get_ref(), &here.folder)
+        .map(Some)
+        .map_err(|error| here.wrong(&written.token, "admin.token", error.to_string()))
+}
+
+/// Installed plugins stand beside the configuration unless it says otherwise.
+fn plugins(here: &Here<'_>, raw: &Raw) -> Result<PluginsConfig, ConfigError> {
+    let written = raw.plugins.as_ref();
+    let folder = written
+        .and_then(|w| w.folder.as_ref())
+        .map_or("plugins", |f| f.get_ref());
+    let mut trusted: Vec<TrustedKey> = Vec::new();
+    for one in written.map(|w| w.trusted_keys.as_slice()).unwrap_or_default() {
+        name(here, &one.name, "plugins.trusted-keys.name")?;
+        let key = PublicKey::parse(one.key.get_ref())
+            .map_err(|error| here.wrong(&one.key, "plugins.trusted-keys.key", error.to_string()))?;
+        let name = one.name.get_ref().clone();
+        if trusted.iter().any(|other| other.name == name) {
+            let message = format!("there are two keys called `{name}`. Give each its own name");
+            return Err(here.wrong(&one.name, "plugins.trusted-keys.name", message));
+        }
+        trusted.push(TrustedKey { name, key });
+    }
+    Ok(PluginsConfig {
+        folder: here.folder.join(folder),
+        trusted,
+        allow_unsigned: written.and_then(|w| w.allow_unsigned).unwrap_or(false),
     })
 }
 

@@ -19,6 +19,8 @@ pub(super) struct Raw {
     pub(super) issuer: Vec<Spanned<RawIssuer>>,
     pub(super) triage: Option<RawTriage>,
     pub(super) limits: Option<RawLimits>,
+    pub(super) admin: Option<RawAdmin>,
+    pub(super) plugins: Option<RawPlugins>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -52,6 +54,28 @@ pub(super) struct RawLimits {
     pub(super) plugin_memory_mib: Option<Spanned<u64>>,
     pub(super) plugin_call_seconds: Option<Spanned<u64>>,
     pub(super) triage_threads: Option<Spanned<u64>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawAdmin {
+    pub(super) token: Spanned<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct RawPlugins {
+    pub(super) folder: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) trusted_keys: Vec<RawTrusted>,
+    pub(super) allow_unsigned: Option<bool>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawTrusted {
+    pub(super) name: Spanned<String>,
+    pub(super) key: Spanned<String>,
 }
 
 /// Reads the text; an error names the key and the line.

@@ -13,6 +13,7 @@ mod secret;
 pub use check::{check_name, check_origin};
 pub use environment::unknown_settings;
 pub use error::{ConfigError, Place};
+pub use jackfield_engine::package::TrustedKey;
 pub use secret::{Exposure, Secret, SecretError, SecretRef};
 
 use jackfield_protocol::{BrandId, WorkspaceId};
@@ -42,6 +43,21 @@ pub struct Config {
     pub triage: TriageConfig,
     /// What may be used up.
     pub limits: Limits,
+    /// Where the token of the admin API is; none: it is off.
+    pub admin: Option<SecretRef>,
+    /// Plugins that were installed, and whose signature makes one good.
+    pub plugins: PluginsConfig,
+}
+
+/// Plugins that were installed, and whose signature makes one good.
+#[derive(Debug, Clone, Default)]
+pub struct PluginsConfig {
+    /// Where their files are.
+    pub folder: PathBuf,
+    /// Whose signatures are believed.
+    pub trusted: Vec<TrustedKey>,
+    /// A package without a good signature is taken too: for a developer's own machine.
+    pub allow_unsigned: bool,
 }
 
 /// Somebody whose tokens are believed, and how far.

@@ -4,10 +4,12 @@
 use async_trait::async_trait;
 use jackfield_desk::{Conversation, Recorded, ReplyState, apply};
 use jackfield_protocol::{
-    BrandId, ConnectionId, ConnectionRecord, ConversationId, FeedNumber, Hit, Millis, WorkspaceId,
+    BrandId, ConnectionId, ConnectionRecord, ConversationId, FeedNumber, Hit, Millis, PluginInstall, PluginLogEntry,
+    WorkspaceId,
 };
 use jackfield_store::{
-    Commit, Committed, Filter, OutboxItem, OutboxState, Page, Rebuilt, Store, StoreError, Untriaged, Verified,
+    Commit, Committed, Filter, GrantUse, Installation, OutboxItem, OutboxState, Page, Rebuilt, Store, StoreError,
+    Untriaged, Verified,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -23,6 +25,9 @@ struct Kept {
     cursors: HashMap<ConnectionId, Vec<u8>>,
     kv: HashMap<ConnectionId, BTreeMap<String, Vec<u8>>>,
     connections: BTreeMap<ConnectionId, ConnectionRecord>,
+    installs: BTreeMap<String, PluginInstall>,
+    deeds: Vec<PluginLogEntry>,
+    grants: BTreeMap<(ConnectionId, String), GrantUse>,
     commits: u64,
 }
 
@@ -255,6 +260,69 @@ impl Store for Memory {
 
     async fn connections(&self) -> Result<Vec<ConnectionRecord>, StoreError> {
         Ok(self.kept().connections.values().cloned().collect())
+    }
+
+    async fn install_plugin(&self, change: Installation) -> Result<PluginLogEntry, StoreError> {
+        if self.full.load(Ordering::SeqCst) {
+            return Err(full());
+        }
+        let mut kept = self.kept();
+        if kept.installs.get(&change.name).map_or(0, |install| install.revision) != change.expected {
+            return Err(StoreError::Conflict(change.name));
+        }
+        let revision = kept
+            .deeds
+            .iter()
+            .filter(|entry| entry.deed.plugin == change.name)
+            .count() as u64
+            + 1;
+        match change.install {
+            Some(install) => kept.installs.insert(change.name, PluginInstall { revision, ..install }),
+            None => kept.installs.remove(&change.name),
+        };
+        let entry = PluginLogEntry {
+            number: kept.deeds.len() as u64 + 1,
+            deed: change.deed,
+            hash: String::new(),
+        };
+        kept.deeds.push(entry.clone());
+        Ok(entry)
+    }
+
+    async fn plugin_installs(&self) -> Result<Vec<PluginInstall>, StoreError> {
+        Ok(self.kept().installs.values().cloned().collect())
+    }
+
+    async fn plugin_log(&self) -> Result<Vec<PluginLogEntry>, StoreError> {
+        Ok(self.kept().deeds.clone())
+    }
+
+    async fn use_grants(
+        &self,
+        connection: &ConnectionId,
+        uses: Vec<(String, u64)>,
+        now: Millis,
+    ) -> Result<(), StoreError> {
+        let mut kept = self.kept();
+        for (grant, times) in uses {
+            let used = kept
+                .grants
+                .entry((connection.clone(), grant.clone()))
+                .or_insert(GrantUse {
+                    connection: connection.clone(),
+                    grant,
+                    times: 0,
+                    first: now,
+                    last: now,
+                });
+            used.times += times;
+            used.last = now;
+        }
+        Ok(())
+    }
+
+    async fn grant_uses(&self) -> Result<Vec<GrantUse>, StoreError> {
+        Ok(self.kept().grants.values().cloned().collect())
     }
 
     async fn verify(&self) -> Result<Verified, StoreError> {

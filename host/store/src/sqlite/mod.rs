@@ -8,6 +8,7 @@
 mod append;
 mod cache;
 mod fault;
+mod install;
 mod open;
 mod project;
 mod query;
@@ -17,13 +18,17 @@ mod seal;
 mod verify;
 mod writer;
 
-use crate::{Commit, Committed, Filter, OutboxItem, Page, Rebuilt, Store, StoreError, Untriaged, Verified};
+use crate::{
+    Commit, Committed, Filter, GrantUse, Installation, OutboxItem, Page, Rebuilt, Store, StoreError, Untriaged,
+    Verified,
+};
 use async_trait::async_trait;
 use cache::Cache;
 use fault::Fault;
 use jackfield_desk::Conversation;
 use jackfield_protocol::{
-    BrandId, ConnectionId, ConnectionRecord, ConversationId, FeedNumber, Hit, Millis, WorkspaceId,
+    BrandId, ConnectionId, ConnectionRecord, ConversationId, FeedNumber, Hit, Millis, PluginInstall, PluginLogEntry,
+    WorkspaceId,
 };
 use readers::Readers;
 use std::path::{Path, PathBuf};
@@ -239,6 +244,34 @@ impl Store for SqliteStore {
 
     async fn connections(&self) -> Result<Vec<ConnectionRecord>, StoreError> {
         self.readers.run(query::connections).await
+    }
+
+    async fn install_plugin(&self, change: Installation) -> Result<PluginLogEntry, StoreError> {
+        self.writer.run(move |at| install::install(at, &change)).await
+    }
+
+    async fn plugin_installs(&self) -> Result<Vec<PluginInstall>, StoreError> {
+        self.readers.run(install::installs).await
+    }
+
+    async fn plugin_log(&self) -> Result<Vec<PluginLogEntry>, StoreError> {
+        self.readers.run(install::log).await
+    }
+
+    async fn use_grants(
+        &self,
+        connection: &ConnectionId,
+        uses: Vec<(String, u64)>,
+        now: Millis,
+    ) -> Result<(), StoreError> {
+        let connection = connection.clone();
+        self.writer
+            .run(move |at| install::use_grants(at, &connection, &uses, now))
+            .await
+    }
+
+    async fn grant_uses(&self) -> Result<Vec<GrantUse>, StoreError> {
+        self.readers.run(install::grant_uses).await
     }
 
     async fn verify(&self) -> Result<Verified, StoreError> {

@@ -27,6 +27,7 @@ pub(super) fn verify(conn: &mut Connection) -> Result<Verified, Fault> {
         check.row(row)?;
     }
     check.end(&snapshot)?;
+    check.faults.extend(super::install::verify(&snapshot)?);
     let faults = check.faults.len();
     check.faults.truncate(MOST);
     if faults > MOST {

@@ -5,6 +5,7 @@
 
 mod commits;
 mod feeds;
+mod installs;
 mod lists;
 mod record;
 mod stage;
@@ -71,6 +72,11 @@ claims! {
         a_feed_is_numbered_without_gaps_and_resumes_anywhere,
         a_reply_is_due_until_its_end_is_known,
         a_message_is_untriaged_until_its_newest_revision_is_judged;
+    installs:
+        what_is_installed_and_the_log_of_it_become_true_together,
+        a_change_decided_on_an_old_state_is_a_conflict_and_is_not_written_down,
+        revisions_go_on_after_a_removal,
+        the_use_of_grants_adds_up;
     record:
         the_log_verifies_and_seals_cover_it,
         projections_equal_their_rebuild_after_all_kinds_of_work;

@@ -1,0 +1,124 @@
+//! What is installed, its log, and which grants were used.
+
+use super::stage::{Outcome, ensure, told};
+use crate::{Installation, Store, StoreError};
+use jackfield_protocol::{PluginAction, PluginDeed, PluginInstall, PluginVersion};
+use std::sync::Arc;
+
+fn change(expected: u64, version: Option<&str>, action: PluginAction) -> Installation {
+    let current = |version: &str| PluginVersion {
+        version: version.to_owned(),
+        digest: format!("digest of {version}"),
+        file: Some(format!("poster/{version}.plug")),
+        signer: Some("acme".to_owned()),
+    };
+    Installation {
+        name: "poster".to_owned(),
+        expected,
+        install: version.map(|version| PluginInstall {
+            name: "poster".to_owned(),
+            current: current(version),
+            previous: None,
+            watched_until: Some(60),
+            candidate: None,
+            revision: 0,
+        }),
+        deed: PluginDeed {
+            at: 5,
+            who: "mia".to_owned(),
+            action,
+            plugin: "poster".to_owned(),
+            version: version.unwrap_or("").to_owned(),
+            digest: "d".to_owned(),
+            signer: None,
+            approved: Some("a1".to_owned()),
+            why: String::new(),
+        },
+    }
+}
+
+pub(super) async fn what_is_installed_and_the_log_of_it_become_true_together(store: Arc<dyn Store>) -> Outcome {
+    ensure!(
+        store.plugin_installs().await.map_err(told)?.is_empty(),
+        "a fresh store has plugins"
+    );
+    let one = store
+        .install_plugin(change(0, Some("0.1.0"), PluginAction::Install))
+        .await
+        .map_err(told)?;
+    let two = store
+        .install_plugin(change(1, Some("0.2.0"), PluginAction::Upgrade))
+        .await
+        .map_err(told)?;
+    ensure!(
+        (one.number, two.number) == (1, 2),
+        "rows {} and {}",
+        one.number,
+        two.number
+    );
+    let installs = store.plugin_installs().await.map_err(told)?;
+    let [install] = installs.as_slice() else {
+        return Err(format!("installed: {installs:?}"));
+    };
+    ensure!(install.current.version == "0.2.0", "installed: {install:?}");
+    ensure!(install.revision == 2, "revision {}", install.revision);
+    ensure!(install.watched_until == Some(60), "installed: {install:?}");
+    let log = store.plugin_log().await.map_err(told)?;
+    ensure!(log == [one, two], "log: {log:?}");
+    let found = store.verify().await.map_err(told)?;
+    ensure!(found.faults.is_empty(), "{:?}", found.faults);
+    Ok(())
+}
+
+pub(super) async fn a_change_decided_on_an_old_state_is_a_conflict_and_is_not_written_down(
+    store: Arc<dyn Store>,
+) -> Outcome {
+    let first = change(0, Some("0.1.0"), PluginAction::Install);
+    store.install_plugin(first.clone()).await.map_err(told)?;
+    for late in [first, change(7, Some("0.3.0"), PluginAction::Upgrade)] {
+        let refused = store.install_plugin(late).await;
+        ensure!(matches!(refused, Err(StoreError::Conflict(_))), "{refused:?}");
+    }
+    ensure!(
+        store.plugin_log().await.map_err(told)?.len() == 1,
+        "a refusal was written down"
+    );
+    Ok(())
+}
+
+pub(super) async fn revisions_go_on_after_a_removal(store: Arc<dyn Store>) -> Outcome {
+    for one in [
+        change(0, Some("0.1.0"), PluginAction::Install),
+        change(1, None, PluginAction::Remove),
+        change(0, Some("0.1.0"), PluginAction::Install),
+    ] {
+        store.install_plugin(one).await.map_err(told)?;
+    }
+    let installs = store.plugin_installs().await.map_err(told)?;
+    ensure!(
+        installs.len() == 1 && installs.iter().all(|one| one.revision == 3),
+        "{installs:?}"
+    );
+    ensure!(
+        store.verify().await.map_err(told)?.faults.is_empty(),
+        "the log does not verify"
+    );
+    Ok(())
+}
+
+pub(super) async fn the_use_of_grants_adds_up(store: Arc<dyn Store>) -> Outcome {
+    let line = "line-a".into();
+    for (times, now) in [(2, 10), (3, 20)] {
+        store
+            .use_grants(&line, vec![("a.example".to_owned(), times)], now)
+            .await
+            .map_err(told)?;
+    }
+    let uses = store.grant_uses().await.map_err(told)?;
+    let [used] = uses.as_slice() else {
+        return Err(format!("{uses:?}"));
+    };
+    ensure!((used.times, used.first, used.last) == (5, 10, 20), "{used:?}");
+    ensure!(used.grant == "a.example" && used.connection == line, "{used:?}");
+    Ok(())
+}
