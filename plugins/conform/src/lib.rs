@@ -6,6 +6,9 @@
 //! their history, deletions, rate limits), and is inhabited: seeded people with characters write to the brand, read
 //! what it answers and react to that. Faults can be ordered for the next calls under `/_standin/`.
 //!
+//! The same server has a second face, a guestbook under `/book/`: a small API of the kind that comment, ticket and blog
+//! systems have, for which the templates of plugins are written.
+//!
 //! | module | what is in it |
 //! |---|---|
 //! | [`mastodon`] | the server's state and rules, without HTTP; its JSON |

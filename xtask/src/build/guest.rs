@@ -5,10 +5,12 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, bail};
+use jackfield_build::component::component_of;
+use jackfield_build::stamp;
 use serde::Deserialize;
 
-use super::{module, stamp};
+use super::module;
 use crate::place::Place;
 
 /// Where the guests of the tests live, plugins that misbehave.
@@ -118,33 +120,23 @@ pub(crate) fn encode(place: &Place, guest: &Guest) -> Result<()> {
         )
     })?;
     let component = to.join("plugin.wasm");
-    let stamp = stamp::Stamp::of(place, &format!("plugin-{}", guest.name), &[b"component 1", &bytes]);
+    let stamp = stamp::Stamp::of(
+        &place.memory(),
+        &format!("plugin-{}", guest.name),
+        &[b"component 1", &bytes],
+    );
     if stamp.is_current(&[&component]) {
         return Ok(());
     }
     let encoded = component_of(&bytes).with_context(|| format!("{} is no component", guest.package))?;
     stamp::write(&component, &encoded)?;
     println!("  plugin {}: {} bytes", guest.name, encoded.len());
-    stamp.keep()
-}
-
-/// wit-bindgen left the contract in a custom section; the encoder reads it, and validates what it writes.
-fn component_of(module: &[u8]) -> Result<Vec<u8>> {
-    // wit-component brings an anyhow of its own feature set; only its words are kept.
-    let mut encoder = wit_component::ComponentEncoder::default();
-    encoder.module(module).map_err(|error| anyhow!("{error:#}"))?;
-    encoder.validate(true);
-    encoder.encode().map_err(|error| anyhow!("{error:#}"))
+    Ok(stamp.keep()?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_no_module_is_refused_in_words() {
-        assert!(component_of(b"not wasm").is_err());
-    }
 
     #[test]
     fn the_shelves_of_this_checkout_hold_the_bundled_plugins() {

@@ -6,17 +6,18 @@
 
 mod guest;
 mod panel;
-mod stamp;
-mod toolchain;
+mod steps;
 
 use std::process::Command;
 
 use anyhow::{Result, bail};
+use jackfield_build::stamp;
+use jackfield_build::toolchain::{TARGET, Toolchain};
 
 use crate::place::Place;
 use crate::{npm, run};
 use guest::Guest;
-use toolchain::{TARGET, Toolchain};
+use steps::Shown;
 
 pub(crate) use panel::shipped;
 
@@ -73,7 +74,7 @@ fn wasm(place: &Place, guests: &[Guest], panel: bool) -> Result<()> {
     if !panel && guests.is_empty() {
         bail!("no plugin found: a plugin is a folder with a Cargo.toml under plugins/channels or plugins/triage");
     }
-    let toolchain = Toolchain::find(place)?;
+    let toolchain = Toolchain::find(&mut Shown(place))?;
     let compile = |mut cargo: Command, name: &str, packages: &[&str]| {
         cargo
             .args(["--profile", "small", "--locked", "--target-dir"])
@@ -84,7 +85,7 @@ fn wasm(place: &Place, guests: &[Guest], panel: bool) -> Result<()> {
     };
     if panel {
         compile(
-            toolchain.cargo_build_quiet(place)?,
+            toolchain.cargo_build_quiet(&mut Shown(place))?,
             "compiling the panel to WebAssembly",
             &["jackfield-panel"],
         )?;
@@ -115,5 +116,5 @@ fn pages(place: &Place) -> Result<()> {
     if to.exists() {
         std::fs::remove_dir_all(&to)?;
     }
-    stamp::copy_folder(&place.root.join("www"), &to)
+    Ok(stamp::copy_folder(&place.root.join("www"), &to)?)
 }

@@ -9,11 +9,11 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
+use jackfield_build::stamp::{self, Stamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::module;
-use super::stamp::{self, Stamp};
 use crate::place::Place;
 use crate::{npm, run};
 
@@ -100,7 +100,7 @@ pub(crate) fn pack(place: &Place) -> Result<()> {
     }
     let inputs: Vec<&[u8]> = inputs.iter().map(Vec::as_slice).collect();
     let dist = place.dist().join("panel");
-    let stamp = Stamp::of(place, "panel", &inputs);
+    let stamp = Stamp::of(&place.memory(), "panel", &inputs);
     if stamp.is_current(&[&dist.join("manifest.json"), &dist.join("jackfield.js")]) {
         return Ok(());
     }
@@ -139,7 +139,7 @@ pub(crate) fn pack(place: &Place) -> Result<()> {
             file.bytes, file.brotli, file.name
         );
     }
-    stamp.keep()
+    Ok(stamp.keep()?)
 }
 
 /// The glue and the module after wasm-bindgen and wasm-opt.
@@ -215,7 +215,8 @@ fn put(dist: &Path, out: &[(String, Vec<u8>)]) -> Result<()> {
             brotli: packed.len(),
         });
     }
-    stamp::write(&dist.join("manifest.json"), &serde_json::to_vec_pretty(&manifest)?)
+    stamp::write(&dist.join("manifest.json"), &serde_json::to_vec_pretty(&manifest)?)?;
+    Ok(())
 }
 
 fn brotli(bytes: &[u8]) -> Result<Vec<u8>> {

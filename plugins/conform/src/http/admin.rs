@@ -153,7 +153,7 @@ async fn take_away(State(shared): Shares, Path(id): Path<String>) -> Result<Json
     let id = post_id(&id)?;
     let mut state = shared.state();
     let author = state.world.post(id).ok_or_else(No::not_found)?.author;
-    state.world.delete(author, id)?;
+    state.world.delete(author, id, now_ms())?;
     Ok(Json(json!({})))
 }
 

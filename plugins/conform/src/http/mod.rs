@@ -4,6 +4,7 @@ mod accounts;
 mod admin;
 mod ask;
 mod faults;
+mod guestbook;
 mod instance;
 mod lists;
 mod rate;
@@ -82,6 +83,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/api/v2/instance", get(instance::v2))
         .route("/api/v2/instance/", get(instance::v2))
         .route("/api/v2/search", get(lists::search))
+        .merge(guestbook::routes())
         .fallback(ask::no_such_route)
         // The outermost layer is the last one: a fault spoils an answer that is otherwise complete.
         .layer(from_fn_with_state(shared.clone(), rate::count))

@@ -119,7 +119,7 @@ pub(super) async fn delete(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, No> {
     let mut state = shared.state();
-    let post = state.world.delete(me, post_id(&id)?)?;
+    let post = state.world.delete(me, post_id(&id)?, now_ms())?;
     Ok(Json(
         Render {
             world: &state.world,

@@ -2,6 +2,7 @@
 //! change is a method of [`World`], which is told the time.
 
 mod account;
+mod changes;
 mod json;
 mod markup;
 mod page;
@@ -9,6 +10,7 @@ mod post;
 mod world;
 
 pub use account::{Account, AccountId, NewAccount};
+pub use changes::{Change, ChangeKind};
 pub use json::Render;
 pub use markup::{Marked, counted_length, render};
 pub use page::{Page, Window};

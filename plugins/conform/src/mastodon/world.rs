@@ -1,6 +1,9 @@
 //! The state of the server and every rule that changes it.
 
-use super::{Account, AccountId, NewAccount, NewPost, Post, PostId, Revision, Visibility, counted_length, render};
+use super::{
+    Account, AccountId, Change, ChangeKind, NewAccount, NewPost, Post, PostId, Revision, Visibility, counted_length,
+    render,
+};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What an account is told about.
@@ -63,6 +66,7 @@ pub struct World {
     notices: Vec<Notice>,
     tokens: HashMap<String, AccountId>,
     keys: HashMap<(AccountId, String), PostId>,
+    changes: Vec<Change>,
     last_id: u64,
     last_notice: u64,
     last_conversation: u64,
@@ -79,6 +83,7 @@ impl World {
             notices: Vec::new(),
             tokens: HashMap::new(),
             keys: HashMap::new(),
+            changes: Vec::new(),
             last_id: 0,
             last_notice: 0,
             last_conversation: 0,
@@ -250,10 +255,38 @@ impl World {
         if let Some(key) = key {
             self.keys.insert((author, key.to_owned()), id);
         }
+        self.note(ChangeKind::Posted, id, now);
         for to in mentions.into_iter().filter(|to| *to != author) {
             self.tell(to, NoticeKind::Mention, author, id, now);
         }
         Ok(id)
+    }
+
+    /// Adds to the list of what happened.
+    fn note(&mut self, kind: ChangeKind, id: PostId, at_ms: u64) {
+        if let Some(post) = self.posts.get(&id) {
+            self.changes.push(Change {
+                number: self.changes.len() as u64 + 1,
+                at_ms,
+                kind,
+                post: id,
+                author: post.author,
+                conversation: post.conversation,
+                visibility: post.visibility,
+            });
+        }
+    }
+
+    /// What happened after this number, oldest first.
+    pub fn changes_after(&self, number: u64) -> impl Iterator<Item = &Change> {
+        let known = usize::try_from(number).unwrap_or(usize::MAX);
+        self.changes.iter().skip(known)
+    }
+
+    /// The post that an author wrote with this key, unless it is gone.
+    pub fn by_key(&self, author: AccountId, key: &str) -> Option<PostId> {
+        let id = self.keys.get(&(author, key.to_owned()))?;
+        self.posts.contains_key(id).then_some(*id)
     }
 
     fn tell(&mut self, to: AccountId, kind: NoticeKind, from: AccountId, post: PostId, at_ms: u64) {
@@ -295,6 +328,7 @@ impl World {
             .collect();
         post.mentions = mentions;
         let liked = post.favourited_by.clone();
+        self.note(ChangeKind::Edited, id, at_ms);
         for to in named {
             self.tell(to, NoticeKind::Mention, author, id, at_ms);
         }
@@ -305,10 +339,11 @@ impl World {
     }
 
     /// Takes one's own post away. As on Mastodon, answers to it lose their parent and nobody is told of it any more.
-    pub fn delete(&mut self, author: AccountId, id: PostId) -> Result<Post, Refused> {
+    pub fn delete(&mut self, author: AccountId, id: PostId, now: u64) -> Result<Post, Refused> {
         if self.posts.get(&id).is_none_or(|p| p.author != author) {
             return Err(Refused::NotFound);
         }
+        self.note(ChangeKind::Deleted, id, now);
         for post in self.posts.values_mut().filter(|p| p.in_reply_to == Some(id)) {
             post.in_reply_to = None;
         }

@@ -241,7 +241,7 @@ impl Cast {
         let (first, matter, number, mut visibility) = (talk.first, talk.matter, talk.number, talk.visibility);
         let text = match mv {
             Move::Rest => return Some(()),
-            Move::TakeAway => return world.delete(account, first).ok().map(drop),
+            Move::TakeAway => return world.delete(account, first, now).ok().map(drop),
             Move::MarkSolved => {
                 let before = world.post(first)?.now();
                 let text = format!("{}\n\nEdit: solved.", before.text);

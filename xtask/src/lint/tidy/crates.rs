@@ -15,7 +15,9 @@ struct Crate {
 
 fn crates(tree: &Tree) -> Vec<Crate> {
     let mut found = Vec::new();
-    for (path, text) in tree.texts("", &["Cargo.toml"]) {
+    // Templates are projects of somebody else: their vendored SDK has a manifest of its own.
+    let texts = tree.texts("", &["Cargo.toml"]);
+    for (path, text) in texts.filter(|(path, _)| !path.starts_with("plugins/templates/")) {
         let Ok(cargo) = text.parse::<toml::Table>() else {
             continue;
         };
@@ -87,7 +89,7 @@ pub(super) fn one_room_knows(tree: &Tree) -> Vec<String> {
 }
 
 /// `arrows-run-one-way`: which of our crates a crate may need. A plugin needs the SDK and nothing else of ours.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("host/protocol/", &[]),
     ("host/desk/", &["jackfield-protocol"]),
     ("host/store/", &["jackfield-protocol", "jackfield-desk"]),
@@ -99,11 +101,14 @@ const ARROWS: [(&str, &[&str]); 12] = [
             "jackfield-desk",
             "jackfield-store",
             "jackfield-engine",
+            "jackfield-build",
+            "jackfield-conform",
         ],
     ),
     ("widget/core/", &["jackfield-protocol"]),
     ("widget/panel/", &["jackfield-protocol", "jackfield-panel-core"]),
     ("plugins/sdk/", &[]),
+    ("plugins/build/", &[]),
     ("plugins/conform/", &[]),
     ("plugins/channels/", &["jackfield-sdk"]),
     ("plugins/triage/", &["jackfield-sdk"]),

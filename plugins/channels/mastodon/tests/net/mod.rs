@@ -161,9 +161,10 @@ impl Line {
     }
 
     pub fn delete(&self, id: PostId) {
+        let now = self.now_ms() - self.ahead_ms.get();
         self.standin().with_world(|world| {
             let author: AccountId = world.post(id).unwrap().author;
-            world.delete(author, id).unwrap();
+            world.delete(author, id, now).unwrap();
         });
     }
 
