@@ -80,6 +80,7 @@ impl Line {
                 ..Limits::channel()
             },
             resolver: Arc::new(SystemResolver),
+            recorder: None,
         };
         let plugin = engine()
             .load_channel(&component, manifest)

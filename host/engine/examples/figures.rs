@@ -239,6 +239,7 @@ fn channel() -> Vec<Row> {
             secrets: Vec::new(),
             limits: Limits::channel(),
             resolver: Arc::new(SystemResolver),
+            recorder: None,
         };
         plugin.connect(spec).unwrap()
     };

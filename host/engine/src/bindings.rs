@@ -14,7 +14,8 @@ pub mod channel_world {
             default: trappable,
         },
         exports: { default: async },
-        additional_derives: [PartialEq],
+        // A trace writes calls and answers as they are.
+        additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
     });
 }
 
@@ -27,7 +28,7 @@ pub mod triage_world {
             "jackfield:plugin/types": super::channel_world::jackfield::plugin::types,
             "jackfield:plugin/log": super::channel_world::jackfield::plugin::log,
         },
-        additional_derives: [PartialEq],
+        additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
     });
 }
 

@@ -62,6 +62,8 @@ pub enum BreakKind {
     OverBudget,
     /// The component does not fit its world.
     WrongTypes,
+    /// In a replay: the plugin did something that the trace has no answer for.
+    Diverged,
     /// The host's own shortage: no free instance in the pool, no thread.
     NoRoom,
 }
@@ -77,6 +79,7 @@ impl BreakKind {
             Self::BadAnswer => "bad-answer",
             Self::OverBudget => "over-budget",
             Self::WrongTypes => "wrong-types",
+            Self::Diverged => "diverged",
             Self::NoRoom => "no-room",
         }
     }

@@ -18,6 +18,7 @@ use crate::{
     engine::Lane,
     fault::Witness,
     room::{Call, Gauge, Room},
+    trace::{self, Ring, Tape, say},
     trail::Trail,
 };
 use plugin::Inner;
@@ -34,6 +35,7 @@ pub struct ChannelConnection {
     scrub: Arc<Scrubber>,
     exit: Arc<Exit>,
     trail: Trail,
+    tape: Tape,
     slot: Mutex<Option<Warm>>,
 }
 
@@ -66,7 +68,7 @@ struct Left {
 }
 
 impl ChannelConnection {
-    fn new(plugin: Arc<Inner>, spec: ConnectionSpec) -> Self {
+    fn new(plugin: Arc<Inner>, spec: ConnectionSpec, player: Option<Arc<dyn trace::Player>>) -> Self {
         let scrub = Arc::new(Scrubber::new(&spec.secrets));
         let exit = Exit::new(
             spec.grants,
@@ -75,6 +77,12 @@ impl ChannelConnection {
             spec.resolver,
             &plugin.engine.tls,
         );
+        let tape = Tape {
+            scrub: scrub.clone(),
+            recorder: spec.recorder,
+            player,
+            ring: Some(Ring::default()),
+        };
         Self {
             plugin,
             settings: spec.settings,
@@ -83,6 +91,7 @@ impl ChannelConnection {
             scrub,
             exit: Arc::new(exit),
             trail: Trail::default(),
+            tape,
             slot: Mutex::new(None),
         }
     }
@@ -90,7 +99,10 @@ impl ChannelConnection {
     /// Tries settings and credential. One sentence that names the account.
     pub async fn check(&self) -> Result<String, CallError> {
         match Box::pin(self.call(Ask::Check, Vec::new())).await? {
-            (Said::Check(Ok(sentence)), _) => Ok(self.words(&sentence)),
+            (Said::Check(Ok(sentence)), _) => {
+                self.tape.let_go();
+                Ok(self.words(&sentence))
+            }
             (Said::Check(Err(trouble)), _) => Err(self.trouble(trouble)),
             _ => Err(self.witness("check").bad_answer("another function answered").into()),
         }
@@ -108,7 +120,8 @@ impl ChannelConnection {
         match Box::pin(self.call(Ask::Poll { cursor, max_events }, kv)).await? {
             (Said::Poll(Ok(mut batch)), left) => {
                 let dropped_spans = answer::batch(&mut batch, max_events, &self.limits)
-                    .map_err(|what| self.witness("poll").bad_answer(&what))?;
+                    .map_err(|what| self.broke(self.witness("poll").bad_answer(&what)))?;
+                self.tape.let_go();
                 Ok(Polled {
                     events: batch.events,
                     cursor: batch.cursor,
@@ -129,7 +142,8 @@ impl ChannelConnection {
         match Box::pin(self.call(Ask::Publish(draft), kv)).await? {
             (Said::Publish(Ok(receipt)), left) => {
                 answer::receipt(&receipt, &self.limits)
-                    .map_err(|what| CallError::from(self.witness("publish").bad_answer(&what)))?;
+                    .map_err(|what| CallError::from(self.broke(self.witness("publish").bad_answer(&what))))?;
+                self.tape.let_go();
                 Ok(Published {
                     receipt,
                     kv_writes: left.kv_writes,
@@ -149,8 +163,9 @@ impl ChannelConnection {
             (Said::Reconcile(Ok(receipt)), left) => {
                 if let Some(receipt) = &receipt {
                     answer::receipt(receipt, &self.limits)
-                        .map_err(|what| self.witness("reconcile").bad_answer(&what))?;
+                        .map_err(|what| self.broke(self.witness("reconcile").bad_answer(&what)))?;
                 }
+                self.tape.let_go();
                 Ok(Reconciled {
                     receipt,
                     kv_writes: left.kv_writes,
@@ -173,13 +188,15 @@ impl ChannelConnection {
         let warm = slot.take().filter(|warm| warm.calls < self.limits.calls_per_instance);
         let witness = self.witness(ask.function());
         self.trail.clear();
+        self.tape.begin(ask.function(), ask.arguments(), &kv);
         let outcome = tokio::time::timeout(self.limits.wall, Box::pin(self.enter(warm, ask, kv, &witness))).await;
         let (mut warm, said) = match outcome {
-            Err(_) => return Err(witness.timed_out(&self.limits).into()),
-            Ok(Err(broken)) => return Err((*broken).into()),
+            Err(_) => return Err(self.broke(witness.timed_out(&self.limits)).into()),
+            Ok(Err(broken)) => return Err(self.broke(*broken).into()),
             Ok(Ok(answered)) => answered,
         };
         let room = warm.store.data_mut();
+        self.tape.end(said.answer(), &room.call.kv.now);
         room.tell_dropped();
         let usage = room.usage();
         let written = std::mem::take(&mut room.call).kv.written;
@@ -194,6 +211,24 @@ impl ChannelConnection {
         ))
     }
 
+    /// A breakdown, written into the trace.
+    fn broke(&self, breakdown: Breakdown) -> Breakdown {
+        self.tape.put(trace::Event::Broke {
+            broke: breakdown.kind.word().to_owned(),
+            detail: breakdown.detail.clone(),
+        });
+        breakdown
+    }
+
+    /// What crossed the boundary in the last call, where that did not end well: for the people who look for the fault,
+    /// and to be replayed. Empty after a good call. At most about 1 MiB; what was left out is counted in it.
+    pub fn last_trace(&self) -> trace::Trace {
+        trace::Trace {
+            header: self.plugin.header(&self.scrub.text(&self.settings)),
+            events: self.tape.ring.as_ref().map(Ring::read).unwrap_or_default(),
+        }
+    }
+
     async fn enter(
         &self,
         warm: Option<Warm>,
@@ -206,7 +241,7 @@ impl ChannelConnection {
             None => self.fresh(witness).await?,
         };
         warm.store.data_mut().begin(kv);
-        warm.store.set_epoch_deadline(1);
+        self.plugin.engine.arm(&mut warm.store);
         match ask.put(&mut warm, &self.settings).await {
             Ok(said) => Ok((warm, said)),
             Err(error) => {
@@ -227,6 +262,7 @@ impl ChannelConnection {
             scrub: self.scrub.clone(),
             exit: Some(self.exit.clone()),
             trail: self.trail.clone(),
+            tape: self.tape.clone(),
             gauge: Gauge::new(self.limits.clone()),
             call: Call::default(),
         };
@@ -264,6 +300,18 @@ impl ChannelConnection {
     }
 }
 
+impl Said {
+    /// As a trace writes it.
+    fn answer(&self) -> serde_json::Value {
+        match self {
+            Self::Check(said) => say::plain(said),
+            Self::Poll(said) => say::batch(said),
+            Self::Publish(said) => say::plain(said),
+            Self::Reconcile(said) => say::plain(said),
+        }
+    }
+}
+
 impl Ask {
     fn function(&self) -> &'static str {
         match self {
@@ -271,6 +319,15 @@ impl Ask {
             Self::Poll { .. } => "poll",
             Self::Publish(_) => "publish",
             Self::Reconcile(_) => "reconcile",
+        }
+    }
+
+    /// As a trace writes them.
+    fn arguments(&self) -> serde_json::Value {
+        match self {
+            Self::Check => serde_json::json!({}),
+            Self::Poll { cursor, max_events } => say::poll(cursor.as_ref(), *max_events),
+            Self::Publish(draft) | Self::Reconcile(draft) => say::draft(draft),
         }
     }
 

@@ -17,6 +17,7 @@ use crate::{
     ticker,
     triage::TriagePlugin,
 };
+use sha2::{Digest, Sha256};
 use std::{path::PathBuf, sync::Arc};
 use wasmtime::{
     Config, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, Store, Strategy,
@@ -60,6 +61,8 @@ pub struct Engine {
     cache: Option<Cache>,
     channel: Linker<Room>,
     triage: Linker<Room>,
+    /// Guests are counted by what they compute, not by the clock: see [`Engine::deterministic`].
+    counted: bool,
     pub(crate) tls: Tls,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) log: Arc<dyn LogSink>,
@@ -76,11 +79,25 @@ pub(crate) enum Lane {
 
 /// Tables and core instances of an ordinary component: wit-component makes a module, a shim with a table and a fixup.
 const PARTS: u32 = 4;
+/// What a deterministic engine takes for one tick of 10 ms: an instruction a nanosecond, about what this compiler's
+/// code does.
+const FUEL_PER_TICK: u64 = 10_000_000;
 const STACK: usize = 512 * 1024;
 
 impl Engine {
     /// Starts the engine and its heartbeat.
     pub fn new(config: EngineConfig) -> Result<Arc<Self>, EngineError> {
+        Self::start(config, false)
+    }
+
+    /// An engine for replays. The same call with the same answers does the same to the last bit, on any machine: not
+    /// a number has one form, and a guest that computes too long is stopped after so many instructions, not after so
+    /// many milliseconds. Somewhat slower; nothing else differs.
+    pub fn deterministic(config: EngineConfig) -> Result<Arc<Self>, EngineError> {
+        Self::start(config, true)
+    }
+
+    fn start(config: EngineConfig, counted: bool) -> Result<Arc<Self>, EngineError> {
         let no = |what: String| EngineError(what);
         let cache = config.cache.as_deref().map(Cache::open).transpose().map_err(no)?;
         let roots: Vec<_> = config.extra_roots.into_iter().map(Into::into).collect();
@@ -92,10 +109,16 @@ impl Engine {
         }
         // 4 GiB of address space for each memory let the compiler leave bounds checks out. Where the machine does not
         // give that much (a limit on virtual memory), memories get what they may hold and the checks stay.
-        let wasm = wasmtime::Engine::new(&settings(config.instances, config.max_memory, 4 << 30)).or_else(|error| {
-            tracing::warn!(%error, "little address space: guests run with explicit bounds checks, somewhat slower");
-            wasmtime::Engine::new(&settings(config.instances, config.max_memory, config.max_memory as u64))
-        });
+        let wasm =
+            wasmtime::Engine::new(&settings(config.instances, config.max_memory, 4 << 30, counted)).or_else(|error| {
+                tracing::warn!(%error, "little address space: guests run with explicit bounds checks, somewhat slower");
+                wasmtime::Engine::new(&settings(
+                    config.instances,
+                    config.max_memory,
+                    config.max_memory as u64,
+                    counted,
+                ))
+            });
         let wasm = wasm.map_err(|error| {
             no(format!(
                 "a pool of {} instances cannot be made ({error:#}); lower `limits.instances`",
@@ -114,6 +137,7 @@ impl Engine {
             cache,
             channel,
             triage,
+            counted,
             tls,
             clock: config.clock,
             log: config.log,
@@ -125,7 +149,7 @@ impl Engine {
     pub fn load_channel(self: &Arc<Self>, component: &[u8], manifest: Manifest) -> Result<ChannelPlugin, LoadError> {
         let pre = self.link(component, &manifest, World::ChannelPlugin, &self.channel)?;
         let pre = channel_world::ChannelPluginPre::new(pre).map_err(|error| misfit(&manifest, &error))?;
-        ChannelPlugin::load(self.clone(), pre, manifest)
+        ChannelPlugin::load(self.clone(), pre, manifest, hex::encode(Sha256::digest(component)))
     }
 
     /// Loads a component of world `triage-plugin`.
@@ -187,12 +211,27 @@ impl Engine {
         let mut store = Store::new(&self.wasm, room);
         store.limiter(|room| &mut room.gauge);
         store.set_hostcall_fuel(crossing);
-        store.set_epoch_deadline(1);
+        self.arm(&mut store);
         match lane {
+            Lane::Channel if self.counted => {
+                // Where the store does not count fuel there is nothing to yield at.
+                let _ = store.fuel_async_yield_interval(Some(FUEL_PER_TICK));
+            }
             Lane::Channel => store.epoch_deadline_callback(yielding),
             Lane::Triage => store.epoch_deadline_callback(continuing),
         }
         store
+    }
+
+    /// Before each call: its time begins anew.
+    pub(crate) fn arm(&self, store: &mut Store<Room>) {
+        if self.counted {
+            let fuel = FUEL_PER_TICK.saturating_mul(store.data().limits.cpu_ticks());
+            // It fails only in an engine that does not count.
+            let _ = store.set_fuel(fuel);
+        } else {
+            store.set_epoch_deadline(1);
+        }
     }
 }
 
@@ -206,7 +245,7 @@ fn misfit(manifest: &Manifest, error: &wasmtime::Error) -> LoadError {
     }
 }
 
-fn settings(instances: u32, max_memory: usize, reservation: u64) -> Config {
+fn settings(instances: u32, max_memory: usize, reservation: u64, counted: bool) -> Config {
     let limits = Limits::channel();
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(instances)
@@ -227,7 +266,9 @@ fn settings(instances: u32, max_memory: usize, reservation: u64) -> Config {
         .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
         .memory_reservation(reservation)
         .memory_init_cow(true)
-        .epoch_interruption(true)
+        .epoch_interruption(!counted)
+        .consume_fuel(counted)
+        .cranelift_nan_canonicalization(counted)
         .max_wasm_stack(STACK)
         // Host code runs on the same stack: as much again and more for a TLS handshake inside `http.send`.
         .async_stack_size(4 * STACK)
@@ -248,7 +289,7 @@ mod tests {
 
     #[test]
     fn a_machine_with_little_address_space_gets_an_engine_too() {
-        let wasm = wasmtime::Engine::new(&settings(8, 16 << 20, 16 << 20)).unwrap();
+        let wasm = wasmtime::Engine::new(&settings(8, 16 << 20, 16 << 20, false)).unwrap();
         let component = Component::new(&wasm, wat::parse_str("(component)").unwrap()).unwrap();
         let linker = Linker::<()>::new(&wasm);
         let mut store = Store::new(&wasm, ());

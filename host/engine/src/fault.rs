@@ -74,6 +74,10 @@ fn cause(error: &wasmtime::Error, room: Option<&Room>) -> (BreakKind, String) {
     let too_deep = "its call stack is used up: it calls itself too deeply".to_owned();
     match (trap, refused) {
         (Some(Trap::MemoryOutOfBounds), _) if recursed(error) => (BreakKind::StackOverflow, too_deep),
+        (Some(Trap::OutOfFuel), _) => (
+            BreakKind::TimedOut,
+            "it computed for more instructions than one call may have".to_owned(),
+        ),
         (Some(Trap::StackOverflow), _) => (BreakKind::StackOverflow, too_deep),
         (_, Some((asked, limit))) => (
             BreakKind::OutOfMemory,

@@ -16,6 +16,9 @@ pub(crate) const CONTRACT: [(&str, &str); 4] = [
     ("triage.wit", include_str!("../../../plugins/wit/v0.1/triage.wit")),
 ];
 
+/// The contract that this host offers.
+pub(crate) const CONTRACT_NAME: &str = "jackfield:plugin@0.1.0";
+
 const REBUILD: &str = "build the plugin against the contract `jackfield:plugin@0.1.0`";
 
 /// Checks every import and export of `component` against the manifest's world.

@@ -7,7 +7,9 @@ mod log;
 use crate::{
     bindings::channel_world::jackfield::plugin::{clock, random, types},
     room::Room,
+    trace::Bytes,
 };
+use serde_json::json;
 
 /// The contract's bound of one call of `random.bytes`.
 const MAX_RANDOM: u32 = 1024;
@@ -18,7 +20,7 @@ impl clock::Host for Room {
     fn now_ms(&mut self) -> wasmtime::Result<u64> {
         self.enter()?;
         self.trail.add("clock.now-ms");
-        Ok(self.clock.now_ms())
+        self.crossing("clock.now-ms", || json!({}), |room| room.clock.now_ms())
     }
 }
 
@@ -26,8 +28,15 @@ impl random::Host for Room {
     fn bytes(&mut self, len: u32) -> wasmtime::Result<Vec<u8>> {
         self.enter()?;
         self.trail.add("random.bytes");
-        let mut bytes = vec![0; len.min(MAX_RANDOM) as usize];
-        rand::fill(&mut bytes);
-        Ok(bytes)
+        let bytes = self.crossing(
+            "random.bytes",
+            || json!({"len": len}),
+            |_| {
+                let mut bytes = vec![0; len.min(MAX_RANDOM) as usize];
+                rand::fill(&mut bytes);
+                Bytes(bytes)
+            },
+        )?;
+        Ok(bytes.0)
     }
 }

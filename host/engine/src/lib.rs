@@ -23,6 +23,7 @@ mod scrub;
 pub mod secret;
 mod settings;
 mod ticker;
+pub mod trace;
 mod trail;
 mod triage;
 

@@ -4,8 +4,11 @@ use crate::{
     BreakKind, Limits, Scrubber, Usage,
     egress::{Exit, Used},
     outside::{Clock, LogSink},
+    trace::{Event, Playing, Tape},
     trail::Trail,
 };
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 use std::{collections::BTreeMap, fmt, sync::Arc};
 use wasmtime::{ResourceLimiter, StoreContextMut, UpdateDeadline};
 
@@ -20,6 +23,7 @@ pub(crate) struct Room {
     /// None in the triage lane, and while a plugin describes itself.
     pub(crate) exit: Option<Arc<Exit>>,
     pub(crate) trail: Trail,
+    pub(crate) tape: Tape,
     pub(crate) gauge: Gauge,
     pub(crate) call: Call,
 }
@@ -103,6 +107,52 @@ impl Room {
         Ok(())
     }
 
+    /// An import that answers at once: `live` does it, a replay answers in its place, a trace gets both. Every import
+    /// goes through here, or through [`Self::replayed`] and [`Self::record`] where it waits.
+    pub(crate) fn crossing<T: Serialize + DeserializeOwned>(
+        &mut self,
+        import: &'static str,
+        with: impl FnOnce() -> Value,
+        live: impl FnOnce(&mut Self) -> T,
+    ) -> wasmtime::Result<T> {
+        if !self.tape.on() {
+            return Ok(live(self));
+        }
+        let with = with();
+        let answer = match self.replayed(import, &with)? {
+            Playing::Answer(gave) => played(import, gave)?,
+            _ => {
+                let answer = live(self);
+                match &self.tape.player {
+                    Some(player) => {
+                        let gave = serde_json::to_value(&answer).unwrap_or(Value::Null);
+                        played(import, player.heard(import, &with, gave))?
+                    }
+                    None => answer,
+                }
+            }
+        };
+        self.record(import, with, serde_json::to_value(&answer).unwrap_or(Value::Null));
+        Ok(answer)
+    }
+
+    /// What is to happen with this import: as always, an answer of a replay, or nothing until its time is up.
+    pub(crate) fn replayed(&self, import: &str, with: &Value) -> wasmtime::Result<Playing> {
+        match self.tape.play(import, with) {
+            Playing::Stop(why) => Err(stopped(why).into()),
+            playing => Ok(playing),
+        }
+    }
+
+    /// An import was called `with` this and `gave` that.
+    pub(crate) fn record(&self, import: &'static str, with: Value, gave: Value) {
+        self.tape.put(Event::Import {
+            import: import.to_owned(),
+            with,
+            gave,
+        });
+    }
+
     pub(crate) fn usage(&self) -> Usage {
         Usage {
             cpu_ticks: self.call.ticks,
@@ -125,6 +175,24 @@ impl Room {
             );
             self.log.line(&self.who, crate::bindings::Level::Warn, &line);
         }
+    }
+}
+
+/// An answer of a replay, as the import gives it.
+fn played<T: DeserializeOwned>(import: &str, gave: Value) -> wasmtime::Result<T> {
+    serde_json::from_value(gave).map_err(|error| {
+        stopped(format!(
+            "the answer to `{import}` that was to be replayed is none: {error}"
+        ))
+        .into()
+    })
+}
+
+/// The end of a call that a replay asked for.
+fn stopped(detail: String) -> Stop {
+    Stop {
+        kind: BreakKind::Diverged,
+        detail,
     }
 }
 

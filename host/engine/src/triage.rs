@@ -14,6 +14,7 @@ use crate::{
     engine::{Engine, Lane},
     fault::Witness,
     room::{Call, Gauge, Room},
+    trace::{Event, Recorder, Tape, say},
     trail::Trail,
 };
 use std::{
@@ -154,6 +155,7 @@ fn room(engine: &Engine, who: &Arc<str>, limits: Arc<Limits>, trail: Trail) -> R
         scrub: Arc::new(Scrubber::new(&[])),
         exit: None,
         trail,
+        tape: Tape::off(),
         gauge: Gauge::new(limits),
         call: Call::default(),
     }
@@ -169,6 +171,11 @@ pub struct TriageInstance {
 }
 
 impl TriageInstance {
+    /// Writes down what crosses the boundary from now on.
+    pub fn record(&mut self, recorder: Arc<dyn Recorder>) {
+        self.store.data_mut().tape.recorder = Some(recorder);
+    }
+
     /// One list of verdicts per subject, in order.
     pub fn classify(&mut self, subjects: &[Subject]) -> Result<Vec<Vec<TriageVerdict>>, CallError> {
         let scrub = self.store.data().scrub.clone();
@@ -179,11 +186,29 @@ impl TriageInstance {
             scrub: &scrub,
         };
         self.store.data_mut().begin(Vec::new());
-        self.store.set_epoch_deadline(1);
+        self.plugin.engine.arm(&mut self.store);
+        let tape = self.store.data().tape.clone();
+        if tape.on() {
+            tape.begin("classify", say::classify(subjects), &[]);
+        }
         let said = self
             .guest
             .jackfield_plugin_triage()
             .call_classify(&mut self.store, subjects);
+        if tape.on() {
+            tape.put(match &said {
+                Ok(lists) => Event::Answer {
+                    answer: say::plain(lists),
+                },
+                Err(error) => {
+                    let breakdown = witness.trapped(error, Some(self.store.data()));
+                    Event::Broke {
+                        broke: breakdown.kind.word().to_owned(),
+                        detail: breakdown.detail,
+                    }
+                }
+            });
+        }
         self.store.data().tell_dropped();
         let mut lists = said.map_err(|error| witness.trapped(&error, Some(self.store.data())))?;
         let texts = subjects.iter().map(|subject| subject.content.text.as_str());

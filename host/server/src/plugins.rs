@@ -160,6 +160,7 @@ impl Plugins {
             secrets: self.secrets(record).map_err(Outcome::Credential)?,
             limits: self.limits.clone(),
             resolver,
+            recorder: None,
         };
         plugin.connect(spec).map_err(|error| Outcome::Broken(error.to_string()))
     }

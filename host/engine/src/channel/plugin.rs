@@ -9,6 +9,7 @@ use crate::{
     fault::Witness,
     room::{Call, Gauge, Room},
     settings::Schema,
+    trace::{FORMAT, Header, Player, Recorder, Tape},
     trail::Trail,
 };
 use std::sync::Arc;
@@ -26,6 +27,8 @@ pub(super) struct Inner {
     manifest: Manifest,
     description: Description,
     schema: Schema,
+    /// SHA-256 of the component.
+    digest: String,
 }
 
 /// What a connection is made of.
@@ -42,6 +45,8 @@ pub struct ConnectionSpec {
     pub limits: Limits,
     /// Names to addresses.
     pub resolver: Arc<dyn Resolver>,
+    /// Who takes down what crosses the boundary; none, and nobody does.
+    pub recorder: Option<Arc<dyn Recorder>>,
 }
 
 /// Why a connection cannot be made: the settings do not fit the plugin's schema, or a secret is missing. Names the
@@ -55,12 +60,32 @@ pub struct ConnectError {
     pub what: String,
 }
 
+impl Inner {
+    /// The first line of a trace of a connection with these settings.
+    pub(super) fn header(&self, settings: &str) -> Header {
+        Header {
+            format: FORMAT.to_owned(),
+            plugin: self.manifest.name.clone(),
+            version: self.manifest.version.clone(),
+            component: self.digest.clone(),
+            contract: crate::fit::CONTRACT_NAME.to_owned(),
+            settings: settings.to_owned(),
+        }
+    }
+}
+
 impl ChannelPlugin {
+    /// The first line of a trace of a connection with these settings, which hold no secret.
+    pub fn trace_header(&self, settings: &str) -> Header {
+        self.inner.header(settings)
+    }
+
     /// Lets the plugin describe itself, and believes only what is within bounds.
     pub(crate) fn load(
         engine: Arc<Engine>,
         pre: ChannelPluginPre<Room>,
         manifest: Manifest,
+        digest: String,
     ) -> Result<Self, LoadError> {
         let title: Arc<str> = manifest.title().into();
         let description = describe(&engine, &pre, &title).map_err(|what| LoadError {
@@ -97,6 +122,7 @@ impl ChannelPlugin {
                 manifest,
                 description,
                 schema,
+                digest,
             }),
         })
     }
@@ -113,12 +139,23 @@ impl ChannelPlugin {
 
     /// Makes a connection. Nothing is started: the first call makes the instance.
     pub fn connect(&self, spec: ConnectionSpec) -> Result<ChannelConnection, ConnectError> {
+        self.open(spec, None)
+    }
+
+    /// The same, with somebody who answers imports in the world's place.
+    pub fn connect_to(&self, player: Arc<dyn Player>, spec: ConnectionSpec) -> Result<ChannelConnection, ConnectError> {
+        self.open(spec, Some(player))
+    }
+
+    fn open(&self, spec: ConnectionSpec, player: Option<Arc<dyn Player>>) -> Result<ChannelConnection, ConnectError> {
         let no = |what: String| ConnectError {
             connection: spec.id.clone(),
             what,
         };
         self.inner.schema.check(&spec.settings).map_err(no)?;
-        for need in self.inner.manifest.secrets.iter().filter(|need| need.required) {
+        // Who is played for sends nothing anywhere.
+        let needed = |need: &&crate::manifest::SecretNeed| need.required && player.is_none();
+        for need in self.inner.manifest.secrets.iter().filter(needed) {
             if !spec.secrets.iter().any(|secret| secret.name() == need.name) {
                 return Err(no(format!(
                     "the secret `{}` is missing ({}); add it with `--secret {}=file:PATH@HOST`",
@@ -126,7 +163,7 @@ impl ChannelPlugin {
                 )));
             }
         }
-        Ok(ChannelConnection::new(self.inner.clone(), spec))
+        Ok(ChannelConnection::new(self.inner.clone(), spec, player))
     }
 }
 
@@ -147,6 +184,7 @@ fn describe(engine: &Arc<Engine>, pre: &ChannelPluginPre<Room>, title: &Arc<str>
         scrub: scrub.clone(),
         exit: None,
         trail: trail.clone(),
+        tape: Tape::off(),
         gauge: Gauge::new(limits.clone()),
         call: Call::default(),
     };

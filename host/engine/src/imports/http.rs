@@ -4,6 +4,7 @@ use crate::{
     bindings::channel_world::jackfield::plugin::http::{self, Host, Response, Value},
     egress::{self, Failure, Request},
     room::Room,
+    trace::{Playing, http as trace},
 };
 use std::time::Duration;
 use url::Url;
@@ -25,15 +26,40 @@ impl Host for Room {
             host.as_deref().unwrap_or("?")
         ));
 
-        let outcome = match self.exit.clone() {
-            Some(exit) => {
-                let limits = self.limits.clone();
-                let outcome = exit.send(request.into(), &limits, &mut self.call.net).await;
-                self.call.waited = true;
-                outcome
-            }
-            None => Err(Failure::NotGranted("there is no network in this call".to_owned())),
+        let request: Request = request.into();
+        let asked = if self.tape.on() {
+            trace::asked(&request)
+        } else {
+            serde_json::Value::Null
         };
+        let outcome = match (self.replayed("http.send", &asked)?, self.exit.clone()) {
+            (Playing::Answer(gave), _) => {
+                self.call.net.requests = self.call.net.requests.saturating_add(1);
+                trace::read(&gave).map_err(wasmtime::Error::msg)?
+            }
+            (Playing::Never, _) => {
+                self.call.net.requests = self.call.net.requests.saturating_add(1);
+                tokio::time::sleep(self.limits.request_time).await;
+                self.call.waited = true;
+                Err(Failure::TimedOut)
+            }
+            (_, Some(exit)) => {
+                let limits = self.limits.clone();
+                let outcome = exit.send(request, &limits, &mut self.call.net).await;
+                self.call.waited = true;
+                match &self.tape.player {
+                    Some(player) => {
+                        let gave = player.heard("http.send", &asked, trace::gave(&outcome));
+                        trace::read(&gave).map_err(wasmtime::Error::msg)?
+                    }
+                    None => outcome,
+                }
+            }
+            (_, None) => Err(Failure::NotGranted("there is no network in this call".to_owned())),
+        };
+        if self.tape.on() {
+            self.record("http.send", asked, trace::gave(&outcome));
+        }
         match &outcome {
             Ok(response) => self.trail.end(response.status),
             Err(failure) => self.trail.end(failure.word()),

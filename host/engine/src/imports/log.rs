@@ -5,6 +5,7 @@ use crate::{
     bindings::{Level, channel_world::jackfield::plugin::log::Host},
     room::Room,
 };
+use serde_json::json;
 use std::fmt::Write as _;
 
 /// The contract's bound of one line.
@@ -16,19 +17,28 @@ impl Host for Room {
     fn write(&mut self, level: Level, message: String) -> wasmtime::Result<()> {
         self.enter()?;
         self.trail.add("log.write");
+        self.crossing(
+            "log.write",
+            || json!({"level": level, "message": cut(&message, MAX_READ)}),
+            |room| room.say(level, &message),
+        )
+    }
+}
+
+impl Room {
+    fn say(&mut self, level: Level, message: &str) {
         if self.call.log_bytes >= self.limits.log {
             self.call.log_dropped = self.call.log_dropped.saturating_add(1);
-            return Ok(());
+            return;
         }
-        let line = presentable(&self.scrub.text(cut(&message, MAX_READ)));
+        let line = presentable(&self.scrub.text(cut(message, MAX_READ)));
         if self.call.log_bytes + line.len() > self.limits.log {
             self.call.log_bytes = self.limits.log;
             self.call.log_dropped = self.call.log_dropped.saturating_add(1);
-            return Ok(());
+            return;
         }
         self.call.log_bytes += line.len();
         self.log.line(&self.who, level, &line);
-        Ok(())
     }
 }
 

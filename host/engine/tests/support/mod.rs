@@ -228,6 +228,7 @@ impl Stage {
                 ..Limits::channel()
             },
             resolver: Arc::new(Names::default()),
+            recorder: None,
         };
         change(&mut spec);
         self.plugin.connect(spec).unwrap()
