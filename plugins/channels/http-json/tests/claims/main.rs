@@ -1,0 +1,8 @@
+//! What is promised of mappings, in one program so that it is linked once.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test says so out loud
+
+mod bounds;
+mod examples;
+mod mistakes;
+mod site;
+mod walks;
