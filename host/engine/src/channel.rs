@@ -12,7 +12,7 @@ pub use outcome::{Polled, Published, Reconciled, Usage};
 pub use plugin::{ChannelPlugin, ConnectError, ConnectionSpec};
 
 use crate::{
-    Breakdown, CallError, Limits, PublishError, Scrubber, answer,
+    Breakdown, CallError, CallNote, Limits, PublishError, Scrubber, answer,
     bindings::{Batch, Draft, Receipt, Refusal, Trouble, channel_world},
     egress::Exit,
     engine::Lane,
@@ -177,6 +177,11 @@ impl ChannelConnection {
         }
     }
 
+    /// What the host saw of the last call, however it ended.
+    pub fn last_call(&self) -> CallNote {
+        self.trail.notes.read()
+    }
+
     /// Lets go of the warm instance and its memory; the next call makes a fresh one.
     pub async fn rest(&self) {
         self.slot.lock().await.take();
@@ -189,6 +194,7 @@ impl ChannelConnection {
         let witness = self.witness(ask.function());
         self.trail.clear();
         self.tape.begin(ask.function(), ask.arguments(), &kv);
+        self.trail.notes.begin();
         let outcome = tokio::time::timeout(self.limits.wall, Box::pin(self.enter(warm, ask, kv, &witness))).await;
         let (mut warm, said) = match outcome {
             Err(_) => return Err(self.broke(witness.timed_out(&self.limits)).into()),
@@ -199,6 +205,7 @@ impl ChannelConnection {
         self.tape.end(said.answer(), &room.call.kv.now);
         room.tell_dropped();
         let usage = room.usage();
+        room.trail.notes.used(usage);
         let written = std::mem::take(&mut room.call).kv.written;
         warm.calls += 1;
         *slot = Some(warm);
@@ -247,6 +254,7 @@ impl ChannelConnection {
             Err(error) => {
                 let room = warm.store.data();
                 room.tell_dropped();
+                room.trail.notes.used(room.usage());
                 Err(Box::new(witness.trapped(&error, Some(room))))
             }
         }

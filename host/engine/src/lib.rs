@@ -16,6 +16,7 @@ mod fit;
 mod imports;
 mod limits;
 pub mod manifest;
+mod note;
 mod outside;
 pub mod package;
 mod room;
@@ -34,6 +35,7 @@ pub use channel::{
 pub use engine::{Engine, EngineConfig, EngineError, LoadError};
 pub use limits::Limits;
 pub use manifest::Manifest;
+pub use note::{CallNote, ExchangeNote};
 pub use outside::{Clock, LogSink, SystemClock, TracingSink};
 pub use scrub::Scrubber;
 pub use secret::Secret;

@@ -82,6 +82,7 @@ impl Room {
     /// A new call: budgets start anew.
     pub(crate) fn begin(&mut self, kv: Vec<(String, Vec<u8>)>) {
         self.trail.clear();
+        self.trail.notes.begin();
         self.gauge.refused = None;
         self.call = Call {
             kv: Kv::new(kv),
@@ -203,6 +204,8 @@ pub(crate) fn on_tick(context: &mut StoreContextMut<'_, Room>) -> wasmtime::Resu
         return Ok(());
     }
     room.call.ticks += 1;
+    // A call that is stopped by the clock is dropped with its room; what it had used by then is known here.
+    room.trail.notes.used(room.usage());
     if room.call.ticks > room.limits.cpu_ticks() {
         let detail = format!(
             "it computed for more than {} ms in one call",

@@ -1,6 +1,7 @@
 //! The last host calls of a call, for the people who will look for the fault: import, method, host and status. Never
 //! a path, a text or a value.
 
+use crate::note::Notes;
 use std::{
     collections::VecDeque,
     fmt,
@@ -11,7 +12,11 @@ const KEPT: usize = 20;
 
 /// Shared by the store, which writes it, and the connection, which still has it when the store is gone.
 #[derive(Clone, Default)]
-pub(crate) struct Trail(Arc<Mutex<VecDeque<Step>>>);
+pub(crate) struct Trail {
+    steps: Arc<Mutex<VecDeque<Step>>>,
+    /// The same of networks and budgets, in figures.
+    pub(crate) notes: Notes,
+}
 
 struct Step {
     what: String,
@@ -61,7 +66,7 @@ impl Trail {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Step>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.steps.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

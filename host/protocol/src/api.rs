@@ -1,7 +1,8 @@
 //! Requests and answers of the HTTP API.
 
 use crate::{
-    AgentId, BrandId, CommandId, ConnectionId, ConversationId, Millis, RemoteId, Summary, Visibility, WorkspaceId,
+    AgentId, BrandId, Cause, CommandId, ConnectionId, ConversationId, Health, Millis, RemoteId, Summary, Visibility,
+    WorkspaceId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -35,21 +36,15 @@ pub struct ConnectionView {
     pub health: Health,
     /// What happened and what to do, in words; empty where healthy.
     pub action: String,
-}
-
-/// How a line to a network is. The three kinds of trouble are never confused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum Health {
-    /// All is well.
-    Healthy,
-    /// The network is slow, down or refuses for a while; the host keeps trying.
-    Degraded,
-    /// The credential is no longer good; somebody has to renew it.
-    CredentialNeeded,
-    /// The plugin is broken; it is not called until somebody acts.
-    Quarantined,
+    /// Why it is not healthy; none where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
+    /// Since when it is so, for this cause.
+    #[serde(default)]
+    pub since: Millis,
+    /// When it is tried again; none where healthy, and where nothing is tried until somebody acts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_try: Option<Millis>,
 }
 
 /// A page of the conversation list.

@@ -6,6 +6,7 @@
 mod api;
 mod counting;
 mod feed;
+mod health;
 mod ids;
 mod message;
 mod plugin;
@@ -13,6 +14,7 @@ mod view;
 
 pub use api::*;
 pub use feed::*;
+pub use health::*;
 pub use ids::*;
 pub use message::*;
 pub use plugin::*;

@@ -119,13 +119,14 @@ impl Host {
             interval: config.limits.poll_interval,
             max_events: config.limits.poll_events,
         };
-        let board = Arc::new(Board::new(
+        let board = Board::new(
             desk.clone(),
             parts.opener,
             timing,
             config.limits.calls_at_once,
             Arc::clone(&untriaged),
-        ));
+        );
+        let board = Arc::new(board.allowing(config.budgets.clone()));
         board.look().await.map_err(|error| error.to_string())?;
         let (lines, ends) = (Arc::clone(&board), stop.clone());
         tasks.spawn(async move { lines.run(ends).await });

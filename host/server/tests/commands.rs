@@ -200,6 +200,24 @@ fn a_bad_configuration_is_named_by_file_line_and_key() {
             format!("line {}", line("plugins")),
             "`triage.plugins`",
         ),
+        (
+            "[triage]",
+            "[budget.\"*\"]\nrequests-per-minute = 3\n[triage]",
+            format!("line {}", line("[triage]") + 1),
+            "requests-per-hour",
+        ),
+        (
+            "[triage]",
+            "[budget.main]\nweight = 0\n[triage]",
+            format!("line {}", line("[triage]") + 1),
+            "`budget.main.weight`: 0 is out of range. Write a number from 1 to 1000",
+        ),
+        (
+            "[triage]",
+            "[budget.\"No Name\"]\nweight = 1\n[triage]",
+            format!("line {}", line("[triage]")),
+            "\"*\" for every connection",
+        ),
         ("[triage]", "[triage", format!("line {}", line("[triage]")), "TOML"),
     ] {
         assert!(good.contains(from), "{from}");

@@ -4,10 +4,11 @@
 
 mod stage;
 
-use jackfield_protocol::{Command as Wish, Health, Status};
+use jackfield_protocol::{Cause, Command as Wish, Health, Status};
+use jackfield_server::lines::budget::Allowances;
 use jackfield_store::Store;
 use stage::network::{Call, Fault};
-use stage::{House, LINE, record};
+use stage::{House, LINE, START, record};
 use std::time::Duration;
 
 const SECOND: i64 = 1000;
@@ -139,7 +140,7 @@ async fn a_refused_credential_stops_the_calls_until_it_is_renewed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_broken_plugin_is_set_aside_until_somebody_acts() {
+async fn a_broken_plugin_is_set_aside_and_somebody_who_acts_is_heard_at_once() {
     let house = House::open().await;
     house.network.always(Some(Fault::Trap));
     let action = house.until_health(Health::Quarantined).await;
@@ -147,13 +148,16 @@ async fn a_broken_plugin_is_set_aside_until_somebody_acts() {
         action.contains("it divided by zero") && action.contains("jackfield connection resume main"),
         "{action}"
     );
+    let line = house.line().unwrap();
+    assert_eq!(line.cause, Some(Cause::PluginBroken));
     let before = house.network.calls(Call::Poll).len();
     assert_eq!(before, 3);
     tokio::time::sleep(Duration::from_secs(7200)).await;
+    // After 15 minutes, 30 more, 60 more.
     assert_eq!(
         house.network.calls(Call::Poll).len(),
-        before,
-        "it is not called any more"
+        before + 3,
+        "it is tried now and then"
     );
 
     house.network.always(None);
@@ -166,9 +170,58 @@ async fn a_broken_plugin_is_set_aside_until_somebody_acts() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_plugin_that_was_set_aside_and_works_again_goes_on_by_itself() {
+    let house = House::open().await;
+    house.network.always(Some(Fault::Trap));
+    house.until_health(Health::Quarantined).await;
+    house.network.always(None);
+    house.network.post("1", "a", "hi");
+    let begun = house.clock.now();
+    house.until_health(Health::Healthy).await;
+    assert!(house.clock.now() - begun <= 901 * SECOND);
+    assert_eq!(house.messages(), ["1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_line_that_has_used_up_its_hour_waits_for_the_next_and_says_so() {
+    let mut house = House::dark();
+    let mut allowances = Allowances::default();
+    allowances.usual.hour.stored_bytes = 1000;
+    house.allow(allowances);
+    house.store.put_connection(record(LINE)).await.unwrap();
+    house.start();
+    for number in 0..9 {
+        house.network.post(&number.to_string(), "a", "hi");
+    }
+    let action = house.until_health(Health::Degraded).await;
+    assert!(
+        action.contains("1000 stored bytes of this hour") && action.contains("04:00 UTC"),
+        "{action}"
+    );
+    let line = house.line().unwrap();
+    assert_eq!(
+        (line.cause, line.next_try),
+        (Some(Cause::Budget), Some(START - START % 3_600_000 + 3_600_000))
+    );
+    let polls = house.network.calls(Call::Poll).len();
+    house.until_health(Health::Healthy).await;
+    assert!(house.clock.now() >= line.next_try.unwrap());
+    assert_eq!(
+        house.network.calls(Call::Poll).len(),
+        polls + 1,
+        "nobody was asked in the meantime"
+    );
+    let (_, _, ledger) = house.board.books().remove(0);
+    assert_eq!(
+        ledger.read().refused.into_iter().collect::<Vec<_>>(),
+        [(("stored-bytes", "hour"), 1)]
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn two_breakdowns_and_a_good_call_are_a_bad_day_and_not_a_quarantine() {
     let house = House::open().await;
-    for _ in 0..10 {
+    for _ in 0..4 {
         house.network.once(Call::Poll, Fault::Trap);
         house.network.once(Call::Poll, Fault::Trap);
         house.until_health(Health::Degraded).await;

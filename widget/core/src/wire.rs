@@ -317,6 +317,10 @@ fn line(json: &Json) -> Read<ConnectionView> {
         name: text(json, "name")?,
         health,
         action: maybe_text(json, "action").unwrap_or_default(),
+        // The panel shows the words; they say all of this.
+        cause: None,
+        since: 0,
+        next_try: None,
     })
 }
 impl Wire for ConversationPage {

@@ -283,6 +283,9 @@ fn line() -> impl Strategy<Value = ConnectionView> {
         name,
         health,
         action,
+        cause: None,
+        since: 0,
+        next_try: None,
     })
 }
 

@@ -6,7 +6,7 @@ use crate::{
     room::Room,
     trace::{Playing, http as trace},
 };
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use url::Url;
 
 impl Host for Room {
@@ -16,7 +16,9 @@ impl Host for Room {
         let method = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
             .into_iter()
             .find(|known| *known == request.method);
-        let host = Url::parse(&request.url).ok().and_then(|url| {
+        let url = Url::parse(&request.url).ok();
+        let origin = url.as_ref().map(|url| url.origin().ascii_serialization());
+        let host = url.and_then(|url| {
             url.host_str()
                 .map(|host| crate::imports::log::cut(host, 253).to_owned())
         });
@@ -32,6 +34,8 @@ impl Host for Room {
         } else {
             serde_json::Value::Null
         };
+        let begun = Instant::now();
+        self.trail.notes.asking(origin.as_deref());
         let outcome = match (self.replayed("http.send", &asked)?, self.exit.clone()) {
             (Playing::Answer(gave), _) => {
                 self.call.net.requests = self.call.net.requests.saturating_add(1);
@@ -60,6 +64,10 @@ impl Host for Room {
         if self.tape.on() {
             self.record("http.send", asked, trace::gave(&outcome));
         }
+        let ended = outcome.as_ref().map(|response| response.status);
+        let notes = self.trail.notes.clone();
+        notes.exchange(origin.as_deref(), method, ended, begun.elapsed());
+        notes.used(self.usage());
         match &outcome {
             Ok(response) => self.trail.end(response.status),
             Err(failure) => self.trail.end(failure.word()),

@@ -224,9 +224,13 @@ pub(super) fn words(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Good => String::new(),
         Outcome::Patience(_) => "the network asks for patience".to_owned(),
-        Outcome::Network(text) | Outcome::Credential(text) | Outcome::Broken(text) | Outcome::Host(text) => {
-            text.clone()
-        }
+        Outcome::Down { what, .. } => what.clone(),
+        Outcome::Budget(exhausted) => exhausted.to_string(),
+        Outcome::Network(text)
+        | Outcome::NotGranted(text)
+        | Outcome::Credential(text)
+        | Outcome::Broken(text)
+        | Outcome::Host(text) => text.clone(),
     }
 }
 

@@ -1,9 +1,11 @@
 //! From what is written to what is meant: every value checked, every path resolved.
 
 use super::error::{ConfigError, Place};
-use super::file::{Raw, RawIssuer, RawLimits};
+use super::file::{Raw, RawBudget, RawIssuer, RawLimits};
 use super::{Algorithm, Config, IssuerConfig, Limits, Overrides, PluginsConfig, SecretRef, TriageConfig, TrustedKey};
+use crate::lines::budget::{Allowance, Allowances};
 use jackfield_engine::package::PublicKey;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -57,6 +59,7 @@ pub(super) fn check(path: &Path, text: &str, raw: &Raw, over: &Overrides) -> Res
             .map_or(Ok(Limits::default()), |written| limits(&here, written))?,
         admin: admin(&here, raw)?,
         plugins: plugins(&here, raw)?,
+        budgets: budgets(&here, &raw.budget)?,
     };
     Ok(config)
 }
@@ -274,4 +277,49 @@ fn limits(here: &Here<'_>, raw: &RawLimits) -> Result<Limits, ConfigError> {
             usual.triage_threads,
         ),
     })
+}
+
+/// `[budget."*"]` is what each connection may use, `[budget.NAME]` what one may; what is not said there is as for all.
+fn budgets(here: &Here<'_>, raw: &BTreeMap<Spanned<String>, RawBudget>) -> Result<Allowances, ConfigError> {
+    let mut all = Allowances::default();
+    let every = raw.iter().find(|(id, _)| id.get_ref() == "*");
+    if let Some((_, written)) = every {
+        all.usual = allowance(here, written, "*", &all.usual)?;
+    }
+    for (id, written) in raw.iter().filter(|(id, _)| id.get_ref() != "*") {
+        check_name(id.get_ref())
+            .map_err(|message| here.wrong(id, "budget", format!("{message}; or \"*\" for every connection")))?;
+        let own = allowance(here, written, id.get_ref(), &all.usual)?;
+        all.own.insert(id.get_ref().as_str().into(), own);
+    }
+    Ok(all)
+}
+
+fn allowance(here: &Here<'_>, raw: &RawBudget, id: &str, usual: &Allowance) -> Result<Allowance, ConfigError> {
+    let mut own = usual.clone();
+    if let Some(weight) = &raw.weight {
+        own.weight = u32::try_from(*weight.get_ref())
+            .ok()
+            .filter(|weight| (1..=1000).contains(weight))
+            .ok_or_else(|| {
+                let message = format!("{} is out of range. Write a number from 1 to 1000", weight.get_ref());
+                here.wrong(weight, &format!("budget.{id}.weight"), message)
+            })?;
+    }
+    let amounts = [
+        (&raw.cpu_ms_per_hour, &mut own.hour.cpu_ms),
+        (&raw.cpu_ms_per_day, &mut own.day.cpu_ms),
+        (&raw.requests_per_hour, &mut own.hour.requests),
+        (&raw.requests_per_day, &mut own.day.requests),
+        (&raw.bytes_per_hour, &mut own.hour.bytes),
+        (&raw.bytes_per_day, &mut own.day.bytes),
+        (&raw.stored_bytes_per_hour, &mut own.hour.stored_bytes),
+        (&raw.stored_bytes_per_day, &mut own.day.stored_bytes),
+    ];
+    for (written, amount) in amounts {
+        if let Some(written) = written {
+            *amount = *written.get_ref();
+        }
+    }
+    Ok(own)
 }

@@ -21,6 +21,23 @@ pub(super) struct Raw {
     pub(super) limits: Option<RawLimits>,
     pub(super) admin: Option<RawAdmin>,
     pub(super) plugins: Option<RawPlugins>,
+    /// By connection; `*` is every one.
+    #[serde(default)]
+    pub(super) budget: BTreeMap<Spanned<String>, RawBudget>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct RawBudget {
+    pub(super) weight: Option<Spanned<u64>>,
+    pub(super) cpu_ms_per_hour: Option<Spanned<u64>>,
+    pub(super) cpu_ms_per_day: Option<Spanned<u64>>,
+    pub(super) requests_per_hour: Option<Spanned<u64>>,
+    pub(super) requests_per_day: Option<Spanned<u64>>,
+    pub(super) bytes_per_hour: Option<Spanned<u64>>,
+    pub(super) bytes_per_day: Option<Spanned<u64>>,
+    pub(super) stored_bytes_per_hour: Option<Spanned<u64>>,
+    pub(super) stored_bytes_per_day: Option<Spanned<u64>>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -16,6 +16,7 @@ pub use error::{ConfigError, Place};
 pub use jackfield_engine::package::TrustedKey;
 pub use secret::{Exposure, Secret, SecretError, SecretRef};
 
+use crate::lines::budget::Allowances;
 use jackfield_protocol::{BrandId, WorkspaceId};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -43,6 +44,8 @@ pub struct Config {
     pub triage: TriageConfig,
     /// What may be used up.
     pub limits: Limits,
+    /// What connections may use over time.
+    pub budgets: Allowances,
     /// Where the token of the admin API is; none: it is off.
     pub admin: Option<SecretRef>,
     /// Plugins that were installed, and whose signature makes one good.

@@ -1,16 +1,21 @@
 //! The board: every line, started and stopped as the operator adds, changes, pauses and removes connections.
 
 use super::Outcome;
+use super::budget::Allowances;
 use super::channel::Channel;
 use super::closing;
+use super::gate::Gate;
+use super::ledger::Ledger;
 use super::line::{Line, Timing, Works};
 use crate::work::{Desk, PlaceOf};
 use jackfield_desk::Policy;
-use jackfield_protocol::{BrandId, ConnectionId, ConnectionRecord, ConnectionView, Health, WorkspaceId};
+use jackfield_protocol::{
+    BrandId, Cause, Condition, ConnectionId, ConnectionRecord, ConnectionView, Health, WorkspaceId,
+};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -48,8 +53,11 @@ pub struct Board {
     desk: Desk,
     opener: Arc<dyn Opener>,
     timing: Timing,
-    gate: Arc<Semaphore>,
+    gate: Gate,
+    allowances: Allowances,
     untriaged: Arc<Notify>,
+    /// By connection, for as long as it is one: a line that is started anew goes on in the same book.
+    ledgers: Mutex<HashMap<ConnectionId, Arc<Ledger>>>,
     lines: Mutex<HashMap<ConnectionId, Running>>,
     /// Lines that were told to stop and may still be in a call.
     ending: Mutex<HashMap<ConnectionId, JoinHandle<()>>>,
@@ -70,12 +78,48 @@ impl Board {
             desk,
             opener,
             timing,
-            gate: Arc::new(Semaphore::new(calls_at_once)),
+            gate: Gate::new(calls_at_once),
+            allowances: Allowances::default(),
             untriaged,
+            ledgers: Mutex::default(),
             lines: Mutex::new(HashMap::new()),
             ending: Mutex::new(HashMap::new()),
             closing: Arc::default(),
         }
+    }
+
+    /// The same with what connections may use over time.
+    #[must_use]
+    pub fn allowing(mut self, allowances: Allowances) -> Self {
+        self.allowances = allowances;
+        self
+    }
+
+    /// The gate of all calls.
+    pub fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// Records of the lines there are, with what there is to tell of them.
+    pub fn books(&self) -> Vec<(ConnectionRecord, ConnectionView, Arc<Ledger>)> {
+        let mut all: Vec<_> = self.with(|lines| {
+            let of = |running: &Running| {
+                (
+                    running.record.clone(),
+                    running.line.view(),
+                    Arc::clone(&running.line.ledger),
+                )
+            };
+            lines.values().map(of).collect()
+        });
+        all.sort_by(|a, b| a.0.id.cmp(&b.0.id));
+        all
+    }
+
+    fn ledger(&self, id: &ConnectionId) -> Arc<Ledger> {
+        let mut ledgers = self.ledgers.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || Arc::new(Ledger::new(self.allowances.of(id)));
+        Arc::clone(ledgers.entry(id.clone()).or_insert_with(new))
     }
 
     /// Keeps the lines as the records say, until it is stopped; then stops every line.
@@ -113,6 +157,10 @@ impl Board {
             ids.iter().filter_map(|id| lines.remove(id)).collect()
         });
         for running in gone {
+            let id = &running.record.id;
+            if records.iter().all(|record| record.id != *id) {
+                self.ledgers.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+            }
             self.end(running);
         }
         for record in records {
@@ -175,9 +223,17 @@ impl Board {
             connection: record.id.clone(),
             network,
         };
-        let still = |network: String, policy: Policy, health: Health, action: &str| {
-            let line = Arc::new(Line::new(place(network), record.name.clone()));
-            line.is_now(&self.desk, health, action);
+        let (ledger, now) = (self.ledger(&record.id), self.desk.clock.now());
+        let still = |network: String, policy: Policy, health: Health, cause: Cause, action: &str| {
+            let line = Arc::new(Line::new(place(network), record.name.clone(), Arc::clone(&ledger), now));
+            let condition = Condition {
+                health,
+                cause: Some(cause),
+                since: now,
+                next_try: None,
+                action: action.to_owned(),
+            };
+            line.is_now(&self.desk, &condition);
             Running {
                 record: record.clone(),
                 line,
@@ -191,20 +247,34 @@ impl Board {
         let opened = tokio::task::spawn_blocking(move || opener.plugin(&wanted)).await;
         let opened = match opened.unwrap_or_else(|error| Err(format!("loading the plugin broke off: {error}"))) {
             Ok(opened) => opened,
-            Err(why) => return still(record.plugin.clone(), Policy::default(), Health::Quarantined, &why),
+            Err(why) => {
+                let broken = Cause::PluginBroken;
+                return still(
+                    record.plugin.clone(),
+                    Policy::default(),
+                    Health::Quarantined,
+                    broken,
+                    &why,
+                );
+            }
         };
         if record.paused {
             let action = format!(
                 "An operator paused it. To go on: jackfield connection resume {}",
                 record.id
             );
-            return still(opened.network, opened.policy, Health::Degraded, &action);
+            return still(opened.network, opened.policy, Health::Degraded, Cause::Paused, &action);
         }
-        let line = Arc::new(Line::new(place(opened.network), record.name.clone()));
+        let line = Arc::new(Line::new(
+            place(opened.network),
+            record.name.clone(),
+            Arc::clone(&ledger),
+            now,
+        ));
         let works = Works {
             desk: self.desk.clone(),
             timing: self.timing.clone(),
-            gate: Arc::clone(&self.gate),
+            gate: self.gate.clone(),
             untriaged: Arc::clone(&self.untriaged),
             open: opened.open,
             secrets: opened.secrets,

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jackfield_engine::bindings::Draft;
-use jackfield_engine::{CallError, ChannelConnection, Polled, PublishError, Published, Reconciled};
+use jackfield_engine::{CallError, CallNote, ChannelConnection, Polled, PublishError, Published, Reconciled};
 
 /// A plugin's stored small values.
 pub(super) type Kv = Vec<(String, Vec<u8>)>;
@@ -16,6 +16,10 @@ pub trait Channel: Send + Sync {
     async fn publish(&self, draft: Draft, kv: Kv) -> Result<Published, PublishError>;
     /// Does the network have it?
     async fn reconcile(&self, draft: Draft, kv: Kv) -> Result<Reconciled, CallError>;
+    /// What the host saw of the last call, however it ended.
+    fn last_call(&self) -> CallNote {
+        CallNote::default()
+    }
 }
 
 #[async_trait]
@@ -30,5 +34,9 @@ impl Channel for ChannelConnection {
 
     async fn reconcile(&self, draft: Draft, kv: Kv) -> Result<Reconciled, CallError> {
         Box::pin(Self::reconcile(self, draft, kv)).await
+    }
+
+    fn last_call(&self) -> CallNote {
+        Self::last_call(self)
     }
 }

@@ -1,20 +1,22 @@
 //! The task of one line: what goes out first, then what comes in, then a wait that anything due ends.
 //!
-//! One task makes all calls of a connection, so they never overlap and the cursor has one reader. A place at the gate is
-//! taken for each call: when every place is taken, lines have their turn in the order in which they asked, and a line
-//! that always has more stands at the end of the queue again like every other.
+//! One task makes all calls of a connection, so they never overlap and the cursor has one reader. Each call takes its turn
+//! at the gate. A line that has used up what it may use in an hour or on a day makes none until it may again.
 
-use super::breaker::{Breaker, Outcome};
+use super::Outcome;
+use super::breaker::Breaker;
 use super::channel::Channel;
+use super::gate::Gate;
+use super::ledger::Ledger;
+use super::metered::{Meter, Metered};
 use super::outbox::Outbox;
 use crate::convert;
 use crate::work::{Desk, PlaceOf, Undone, for_people};
-use jackfield_engine::CallError;
-use jackfield_protocol::{ConnectionView, Health, Millis};
+use jackfield_protocol::{Condition, ConnectionView, FactKind, Health, InboundFact, Millis};
 use jackfield_store::{Progress, StoreError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// How long a call that is under way may still take when the line is to stop; the host's own stop is a little longer.
@@ -37,6 +39,8 @@ pub struct Line {
     pub place: PlaceOf,
     /// What the operator calls it.
     pub name: String,
+    /// What there is to tell of it.
+    pub ledger: Arc<Ledger>,
     view: Mutex<ConnectionView>,
     wake: Notify,
 }
@@ -45,7 +49,7 @@ pub struct Line {
 pub(super) struct Works {
     pub(super) desk: Desk,
     pub(super) timing: Timing,
-    pub(super) gate: Arc<Semaphore>,
+    pub(super) gate: Gate,
     /// Messages came in: triage has work.
     pub(super) untriaged: Arc<Notify>,
     /// Makes the connection; again after a credential was refused, because it may have been renewed.
@@ -65,17 +69,21 @@ struct Brought {
 
 impl Line {
     /// A line that has not been asked yet.
-    pub fn new(place: PlaceOf, name: String) -> Self {
+    pub fn new(place: PlaceOf, name: String, ledger: Arc<Ledger>, now: Millis) -> Self {
         let view = ConnectionView {
             id: place.connection.clone(),
             network: place.network.clone(),
             name: name.clone(),
             health: Health::Healthy,
             action: String::new(),
+            cause: None,
+            since: now,
+            next_try: None,
         };
         Self {
             place,
             name,
+            ledger,
             view: Mutex::new(view),
             wake: Notify::new(),
         }
@@ -92,16 +100,23 @@ impl Line {
     }
 
     /// Says how it is, where that is different from before.
-    pub(super) fn is_now(&self, desk: &Desk, health: Health, action: &str) {
+    pub(super) fn is_now(&self, desk: &Desk, condition: &Condition) {
+        self.ledger.turned(condition);
         let changed = {
             let mut view = self.view.lock().unwrap_or_else(PoisonError::into_inner);
-            let same = view.health == health && view.action == action;
-            view.health = health;
-            action.clone_into(&mut view.action);
+            let before = (view.health, view.cause, view.next_try);
+            let same =
+                before == (condition.health, condition.cause, condition.next_try) && view.action == condition.action;
+            view.health = condition.health;
+            view.cause = condition.cause;
+            view.since = condition.since;
+            view.next_try = condition.next_try;
+            condition.action.clone_into(&mut view.action);
             (!same).then(|| view.clone())
         };
         if let Some(view) = changed {
-            tracing::info!(connection = %view.id, health = ?view.health, action = view.action, "line");
+            let cause = view.cause.map(|cause| cause.word());
+            tracing::info!(connection = %view.id, health = view.health.word(), cause, action = view.action, "line");
             desk.hub.tell_connection(&self.place.workspace, &self.place.brand, view);
         }
     }
@@ -122,7 +137,7 @@ impl Line {
     }
 
     async fn work(&self, works: Works) {
-        let mut breaker = Breaker::new(works.timing.interval);
+        let mut breaker = Breaker::new(works.timing.interval, works.desk.clock.now());
         let mut outbox = Outbox::new(self.place.connection.clone(), works.timing.interval);
         let mut channel: Option<Arc<dyn Channel>> = None;
         let mut secrets = Vec::new();
@@ -133,7 +148,8 @@ impl Line {
             if breaker.health() == Health::CredentialNeeded && (works.secrets)() != secrets {
                 breaker.renewed();
             }
-            if breaker.not_before().is_some_and(|at| at <= now) {
+            self.ledger.stands(breaker.switch(now));
+            if breaker.not_before() <= now {
                 if channel.is_none() || breaker.health() == Health::CredentialNeeded {
                     secrets = (works.secrets)();
                     channel = self.opened(&works, &mut breaker);
@@ -144,14 +160,13 @@ impl Line {
                         .await;
                 }
             }
-            if let Some(at) = breaker.not_before() {
-                next = next.max(at);
-            }
+            next = next.max(breaker.not_before());
             if breaker.health() == Health::CredentialNeeded {
                 let watch = works.timing.interval.min(WATCH);
                 next = next.min(works.desk.clock.now().saturating_add(millis(watch)));
             }
-            self.is_now(&works.desk, breaker.health(), breaker.action());
+            self.ledger.stands(breaker.switch(works.desk.clock.now()));
+            self.is_now(&works.desk, breaker.condition());
             let wait = next.saturating_sub(works.desk.clock.now());
             let wait = Duration::from_millis(u64::try_from(wait).unwrap_or(0));
             tokio::select! {
@@ -164,7 +179,15 @@ impl Line {
 
     fn opened(&self, works: &Works, breaker: &mut Breaker) -> Option<Arc<dyn Channel>> {
         match (works.open)() {
-            Ok(channel) => Some(channel),
+            Ok(channel) => {
+                let meter = Meter {
+                    id: self.place.connection.clone(),
+                    gate: works.gate.clone(),
+                    ledger: Arc::clone(&self.ledger),
+                    clock: Arc::clone(&works.desk.clock),
+                };
+                Some(Arc::new(Metered::new(channel, meter)))
+            }
             Err(outcome) => {
                 self.tell(works, breaker, &outcome);
                 None
@@ -181,9 +204,10 @@ impl Line {
         outbox: &mut Outbox,
         poll_at: &mut Millis,
     ) -> Millis {
-        let Ok(_place) = works.gate.acquire().await else {
-            return Millis::MAX;
-        };
+        if let Some(exhausted) = self.ledger.refuses(works.desk.clock.now()) {
+            self.tell(works, breaker, &Outcome::Budget(exhausted));
+            return breaker.not_before();
+        }
         // The first call after trouble is the probe, and a probe reads: it asks for nothing that could happen twice.
         let mut due = None;
         if breaker.health() == Health::Healthy {
@@ -242,12 +266,10 @@ impl Line {
         let connection = &self.place.connection;
         let from = store.cursor(connection).await.map_err(host)?;
         let kv = store.kv(connection).await.map_err(host)?;
-        let polled = channel.poll(from.clone(), kv, works.timing.max_events).await.map_err(|error| {
-            if let CallError::Broken(broken) = &error {
-                tracing::warn!(connection = %connection, kind = broken.kind.word(), calls = ?broken.host_calls, "{broken}");
-            }
-            Outcome::from(&error)
-        })?;
+        let polled = channel
+            .poll(from.clone(), kv, works.timing.max_events)
+            .await
+            .map_err(|error| Outcome::of(&error, &channel.last_call()))?;
         let told = polled.events.len();
         let facts: Vec<_> = polled.events.into_iter().filter_map(convert::fact).collect();
         if facts.len() < told {
@@ -256,6 +278,13 @@ impl Line {
         }
         // A plugin that says "more" and stands still would be asked in a circle.
         let advances = polled.cursor.is_some() && polled.cursor != from;
+        let newest = facts.iter().filter(|fact| !fact.ours).map(|fact| fact.at).max();
+        let values: usize = polled
+            .kv_writes
+            .iter()
+            .map(|(key, value)| key.len() + value.as_ref().map_or(0, Vec::len))
+            .sum();
+        let bytes = facts.iter().map(weight).sum::<usize>() + values + polled.cursor.as_ref().map_or(0, Vec::len);
         let progress = Progress {
             connection: connection.clone(),
             from,
@@ -275,10 +304,26 @@ impl Line {
         if events > 0 {
             works.untriaged.notify_one();
         }
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        let more = polled.more && advances;
+        self.ledger.kept(events, bytes, newest, more, works.desk.clock.now());
         Ok(Brought {
-            more: polled.more && advances,
+            more,
             wait: polled.not_before_ms.map(Duration::from_millis),
         })
+    }
+}
+
+/// About what a fact takes in storage: its texts, and the fields around them.
+fn weight(fact: &InboundFact) -> usize {
+    /// The JSON of a fact without its texts, as measured on a post of a person: ids, times, names of fields.
+    const FIELDS: usize = 400;
+    match &fact.kind {
+        FactKind::Said(said) => {
+            let files: usize = said.attachments.iter().map(|file| file.url.len()).sum();
+            FIELDS + said.text.len() + said.title.as_ref().map_or(0, String::len) + files
+        }
+        FactKind::Deleted => FIELDS,
     }
 }
 

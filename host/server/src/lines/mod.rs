@@ -1,6 +1,11 @@
 //! The lines to the networks: one task each, that polls, publishes and keeps its own breaker.
 //!
-//! - `breaker`: what state a line is in and when it is asked again; pure.
+//! - `outcome`: how a call ended, as a line sees it.
+//! - `breaker`: what state a line is in, why, and when it is asked again; pure.
+//! - `budget`: what a connection may use in an hour and in a day; pure.
+//! - `gate`: how many calls run at once, and who is next.
+//! - `ledger`, `histogram`: what there is to tell of a line: calls, times, budgets, breakdowns, turns of the breaker.
+//! - `metered`: a connection whose every call takes its turn and is written into the ledger.
 //! - `channel`: what a line needs of a plugin; a trait, so that tests need no WebAssembly.
 //! - `line`: the task of one line.
 //! - `outbox`: how a reply gets to the network once.
@@ -9,12 +14,22 @@
 
 mod board;
 mod breaker;
+pub mod budget;
 mod channel;
 pub mod closing;
+mod gate;
+mod histogram;
+mod ledger;
 mod line;
+mod metered;
 mod outbox;
+mod outcome;
 
 pub use board::{Board, Opened, Opener};
-pub use breaker::{Breaker, Outcome};
+pub use breaker::{Breaker, Switch};
 pub use channel::Channel;
+pub use gate::{Cost, Gate, Pass};
+pub use histogram::Histogram;
+pub use ledger::{Books, Calls, LastBreak, Ledger, Totals, Turned};
 pub use line::{Line, Timing};
+pub use outcome::Outcome;

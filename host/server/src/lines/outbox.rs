@@ -185,7 +185,7 @@ impl Outbox {
                     reason,
                     not_before,
                 };
-                (waits, Outcome::from(&error), Vec::new())
+                (waits, ended(channel, &error), Vec::new())
             }
         };
         self.report(desk, item, command, kv).await?;
@@ -216,7 +216,7 @@ impl Outbox {
             }
             Err(PublishError::Call(error @ CallError::Credential(_))) if item.attempts >= TRIES => {
                 let reason = format!("{error}. It was tried {TRIES} times; renew the credential, then try again.");
-                (Command::Failed { reply, reason }, Outcome::from(&error), Vec::new())
+                (Command::Failed { reply, reason }, ended(channel, &error), Vec::new())
             }
             // The network did not let us in, so it surely does not have the message.
             Err(PublishError::Call(error @ CallError::Credential(_))) => {
@@ -228,14 +228,14 @@ impl Outbox {
                         reason,
                         not_before,
                     },
-                    Outcome::from(&error),
+                    ended(channel, &error),
                     Vec::new(),
                 )
             }
             Err(PublishError::Call(error)) => {
                 self.doubt(desk, &item.command, &error);
                 let reason = format!("When it was sent, {error}.");
-                (Command::Unknown { reply, reason }, Outcome::from(&error), Vec::new())
+                (Command::Unknown { reply, reason }, ended(channel, &error), Vec::new())
             }
         };
         self.report(desk, item, command, kv).await?;
@@ -290,17 +290,21 @@ impl Outbox {
                 let reason = format!(
                     "It could not be found out whether the network has it: {error}. Look at the thread on the network; where it is missing, try again."
                 );
-                (Command::Failed { reply, reason }, Outcome::from(&error), Vec::new())
+                (Command::Failed { reply, reason }, ended(channel, &error), Vec::new())
             }
             Err(error) => {
                 self.doubt(desk, &item.command, &error);
                 let reason = format!("The network was asked whether it has the reply, and {error}.");
-                (Command::Unknown { reply, reason }, Outcome::from(&error), Vec::new())
+                (Command::Unknown { reply, reason }, ended(channel, &error), Vec::new())
             }
         };
         self.report(desk, item, command, kv).await?;
         Ok(outcome)
     }
+}
+
+fn ended(channel: &dyn Channel, error: &CallError) -> Outcome {
+    Outcome::of(error, &channel.last_call())
 }
 
 impl Looked {

@@ -20,6 +20,7 @@ use jackfield_protocol::{
 };
 use jackfield_server::clock::{Clock, TokioClock};
 use jackfield_server::feed::Hub;
+use jackfield_server::lines::budget::Allowances;
 use jackfield_server::lines::{Board, Timing};
 use jackfield_server::work::{Desk, Done, Undone};
 use jackfield_store::Store;
@@ -118,6 +119,20 @@ impl House {
             stop: CancellationToken::new(),
             task: None,
         }
+    }
+
+    /// Says what lines may use over time. Before the start.
+    pub fn allow(&mut self, allowances: Allowances) {
+        self.board = Arc::new(self.new_board().allowing(allowances));
+    }
+
+    fn new_board(&self) -> Board {
+        let timing = Timing {
+            interval: INTERVAL,
+            max_events: 20,
+        };
+        let opener = Arc::new(ToNetwork(Arc::clone(&self.network)));
+        Board::new(self.desk.clone(), opener, timing, 4, Arc::clone(&self.untriaged))
     }
 
     /// Starts the lines.
