@@ -45,7 +45,11 @@ enum Door {
         panel_only: bool,
     },
     /// Measure, each figure beside its floor
-    Bench,
+    Bench {
+        /// And other hosts doing the same work; compiling them takes a while
+        #[arg(long)]
+        peers: bool,
+    },
     /// Start a network, the host and a CRM page with the panel on this machine
     Demo(demo::Options),
     /// Say everything about the code that can be said without running it
@@ -84,7 +88,7 @@ fn act(command: &Door) -> Result<bool> {
             )?;
             Ok(true)
         }
-        Door::Bench => bench::bench(&place),
+        Door::Bench { peers } => bench::bench(&place, peers),
         Door::Demo(ref options) => demo::demo(&place, options),
         Door::Lint => lint::lint(&place),
         Door::Test => test::test(&place),

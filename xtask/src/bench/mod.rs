@@ -1,8 +1,8 @@
 //! `cargo xtask bench`: the figures that exist, each beside its floor measured in the same run.
 //!
 //! A crate that has figures has an example that measures them and, asked with `--json`, prints each as one line: a JSON
-//! object with the fields of [`Figure`]. Here they are put into one table, and into `target/bench.json` with the
-//! machine and the commit.
+//! object with the fields of [`Figure`]. With `--peers` other hosts are measured doing the same work in the same run. Here
+//! they are put into one table, and into `target/bench.json` with the machine and the commit.
 
 mod figure;
 mod machine;
@@ -17,10 +17,16 @@ use crate::run::{self, Show};
 use figure::Figure;
 
 /// The examples that measure: package and name.
-const PROGRAMS: [(&str, &str); 2] = [("jackfield-engine", "figures"), ("jackfield-store", "intake")];
+const PROGRAMS: [(&str, &str); 3] = [
+    ("jackfield-engine", "figures"),
+    ("jackfield-tests", "judging"),
+    ("jackfield-store", "intake"),
+];
+/// Other hosts doing the same work: workspaces of their own, so that nothing of them is in ours.
+const PEERS: [(&str, &str); 1] = [("Extism", "tests/peers/extism/Cargo.toml")];
 
 /// Measures everything; a goal that is not reached is shown and is no failure: machines differ.
-pub(crate) fn bench(place: &Place) -> Result<bool> {
+pub(crate) fn bench(place: &Place, peers: bool) -> Result<bool> {
     build::build(
         place,
         build::What {
@@ -31,28 +37,21 @@ pub(crate) fn bench(place: &Place) -> Result<bool> {
     )?;
     let mut figures = vec![panel(place)?];
     for (package, example) in PROGRAMS {
-        // Compiled as it is shipped, and alone on the machine when it measures.
         let example_of = |verb: &str| {
             let mut cargo = Command::new("cargo");
-            cargo
-                .args([verb, "--release", "--locked", "-p", package, "--example", example])
-                .current_dir(&place.root);
+            cargo.args([verb, "--release", "--locked", "-p", package, "--example", example]);
             cargo
         };
-        run::step(
-            place,
-            &format!("compiling {package}, release"),
-            &mut example_of("build"),
-        )?;
-        let name = format!("measuring {package}");
-        let ran = run::watch(place, &name, example_of("run").args(["--", "--json"]), Show::Progress)?;
-        if !ran.status.success() {
-            ran.lines.iter().for_each(|line| eprintln!("    {line}"));
-            bail!("{name} failed");
-        }
-        for line in ran.lines.iter().filter(|line| line.starts_with('{')) {
-            figures.push(serde_json::from_str(line).with_context(|| format!("{package} printed no figure: {line}"))?);
-        }
+        figures.extend(measured(place, package, example_of)?);
+    }
+    for (name, manifest) in PEERS.iter().filter(|_| peers) {
+        let program = |verb: &str| {
+            let mut cargo = Command::new("cargo");
+            cargo.args([verb, "--release", "--locked", "--manifest-path", manifest]);
+            cargo.arg("--target-dir").arg(place.target.join("peers"));
+            cargo
+        };
+        figures.extend(measured(place, name, program)?);
     }
     let machine = machine::here(place);
     println!("\n{machine}\n\n{}", figure::table(&figures));
@@ -61,6 +60,26 @@ pub(crate) fn bench(place: &Place) -> Result<bool> {
     std::fs::write(&file, serde_json::to_vec_pretty(&report)?)?;
     println!("as JSON: {}", place.short(&file));
     Ok(true)
+}
+
+/// Compiled as it is shipped, and alone on the machine when it measures.
+fn measured(place: &Place, of: &str, cargo: impl Fn(&str) -> Command) -> Result<Vec<Figure>> {
+    let at = |verb: &str| {
+        let mut command = cargo(verb);
+        command.current_dir(&place.root);
+        command
+    };
+    run::step(place, &format!("compiling {of}, release"), &mut at("build"))?;
+    let name = format!("measuring {of}");
+    let ran = run::watch(place, &name, at("run").args(["--", "--json"]), Show::Progress)?;
+    if !ran.status.success() {
+        ran.lines.iter().for_each(|line| eprintln!("    {line}"));
+        bail!("{name} failed");
+    }
+    let lines = ran.lines.iter().filter(|line| line.starts_with('{'));
+    lines
+        .map(|line| serde_json::from_str(line).with_context(|| format!("{of} printed no figure: {line}")))
+        .collect()
 }
 
 /// What a page loads.

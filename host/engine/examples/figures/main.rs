@@ -13,13 +13,15 @@
     missing_docs
 )]
 
-#[path = "../tests/support/component.rs"]
+mod busy;
+#[path = "../../tests/support/component.rs"]
 mod component;
-#[path = "../tests/support/subject.rs"]
+#[path = "../../tests/support/subject.rs"]
 mod subject;
 
 use jackfield_engine::{
-    ConnectionSpec, Engine, EngineConfig, Limits, Manifest, Scrubber, Secret, SystemClock, TracingSink, TriageLane,
+    ConnectionSpec, Engine, EngineConfig, Limits, LogSink, Manifest, Scrubber, Secret, SystemClock, TracingSink,
+    TriageLane,
     bindings::{Level, channel_world::jackfield::plugin as host, triage_world},
     egress::{Grants, SystemResolver, policy},
 };
@@ -60,7 +62,7 @@ struct Row {
 
 fn main() {
     let json = std::env::args().any(|argument| argument == "--json");
-    for row in [triage(), channel(), policies()].into_iter().flatten() {
+    for row in [triage(), channel(), busy::busy(), policies()].into_iter().flatten() {
         let ratio = row.floor.map(|floor| row.value / floor);
         if json {
             let number = |value: Option<f64>| value.map_or("null".to_owned(), |value| format!("{value:.3}"));
@@ -104,15 +106,41 @@ fn percentile(mut all: Vec<f64>, part: f64) -> f64 {
 }
 
 fn engine() -> Arc<Engine> {
+    engine_with(Arc::new(TracingSink))
+}
+
+fn engine_with(log: Arc<dyn LogSink>) -> Arc<Engine> {
     Engine::new(EngineConfig {
         cache: None,
         instances: CONNECTIONS + 8,
         max_memory: 64 << 20,
         clock: Arc::new(SystemClock),
-        log: Arc::new(TracingSink),
+        log,
         extra_roots: Vec::new(),
     })
     .unwrap()
+}
+
+/// The guest of the tests answers in every way that is to be measured.
+fn hostile() -> Option<Vec<u8>> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/guests/dist/hostile");
+    let wasm = fs::read(folder.join("plugin.wasm")).ok();
+    if wasm.is_none() {
+        println!("no figures of the channel lane: run `cargo xtask build --plugins-only`");
+    }
+    wasm
+}
+
+fn spec(id: &str, mode: &str) -> ConnectionSpec {
+    ConnectionSpec {
+        id: id.into(),
+        settings: format!("{{\"mode\":\"{mode}\"}}"),
+        grants: Grants::default(),
+        secrets: Vec::new(),
+        limits: Limits::channel(),
+        resolver: Arc::new(SystemResolver),
+        recorder: None,
+    }
 }
 
 fn manifest(name: &str, world: &str) -> Manifest {
@@ -222,27 +250,11 @@ fn triage() -> Vec<Row> {
 }
 
 fn channel() -> Vec<Row> {
-    // The guest of the tests answers in every way that is to be measured.
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/guests/dist/hostile");
-    let Ok(wasm) = fs::read(folder.join("plugin.wasm")) else {
-        println!("no figures of the channel lane: run `cargo xtask build --plugins-only`");
-        return Vec::new();
-    };
+    let Some(wasm) = hostile() else { return Vec::new() };
     let plugin = engine()
         .load_channel(&wasm, manifest("hostile", "channel-plugin"))
         .unwrap();
-    let connect = |mode: &str| {
-        let spec = ConnectionSpec {
-            id: "measured".into(),
-            settings: format!("{{\"mode\":\"{mode}\"}}"),
-            grants: Grants::default(),
-            secrets: Vec::new(),
-            limits: Limits::channel(),
-            resolver: Arc::new(SystemResolver),
-            recorder: None,
-        };
-        plugin.connect(spec).unwrap()
-    };
+    let connect = |mode: &str| plugin.connect(spec("measured", mode)).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
