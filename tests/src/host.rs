@@ -4,6 +4,7 @@
 //! `jackfield connection add`. It outlives every [`Host`] that runs on it, so a test may kill and start as it likes.
 
 use crate::api::Api;
+use crate::steps::Steps;
 use crate::token::Issuer;
 use crate::wait::{eventually, seconds};
 use std::net::TcpListener;
@@ -176,6 +177,19 @@ impl Folder {
         // The port is free now and may be taken the next moment: then the host says so and the next one is tried.
         for _ in 0..5 {
             let mut host = self.spawn(free_port());
+            if host.ready().await {
+                return host;
+            }
+        }
+        panic!("no port stayed free for a host:\n{}", tail(&self.log()));
+    }
+
+    /// [`Self::start`], to die before a step that is yet to be armed.
+    pub async fn start_to_die(&self, steps: &Steps, step: u32) -> Host {
+        for _ in 0..5 {
+            let (mut command, port) = (self.command(), free_port());
+            steps.arrange(command.arg("serve").arg("--config").arg(self.config()), step, port);
+            let mut host = self.launch(command, port);
             if host.ready().await {
                 return host;
             }

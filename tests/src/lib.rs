@@ -12,6 +12,7 @@
 //! | [`api`], [`feed`], [`token`] | a client that mints its own tokens |
 //! | [`mock`], [`driver`] | `mastodon-mock` and Mastodon.py, which nobody of this project wrote |
 //! | [`wire`] | a TCP relay that loses answers: the network accepted, and nobody was told |
+//! | [`steps`] | death before a chosen step of the program |
 //! | [`trials`] | a test that cannot run here says what is missing |
 // A harness says "this cannot be" out loud: a panic here is a failed test with its reason.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -22,6 +23,7 @@ pub mod feed;
 pub mod host;
 pub mod mock;
 pub mod places;
+pub mod steps;
 pub mod token;
 pub mod trials;
 pub mod wait;
