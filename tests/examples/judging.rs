@@ -10,7 +10,7 @@
     missing_docs
 )]
 
-use jackfield_engine::{Engine, EngineConfig, Limits, Manifest, SystemClock, TracingSink, bindings};
+use jackfield_engine::{Engine, EngineConfig, Limits, Manifest, SystemClock, SystemRandom, TracingSink, bindings};
 use jackfield_sdk::triage as native;
 use jackfield_sdk::triage::Judge as _;
 use jackfield_triage_keywords::Keywords;
@@ -64,6 +64,7 @@ fn main() {
         instances: 8,
         max_memory: 64 << 20,
         clock: Arc::new(SystemClock),
+        random: Arc::new(SystemRandom),
         log: Arc::new(TracingSink),
         extra_roots: Vec::new(),
     });

@@ -10,7 +10,7 @@ use jackfield_engine::bindings::{Author, Content, Draft, Event, Kind, Subject, V
 use jackfield_engine::egress::{Grants, SystemResolver};
 use jackfield_engine::{
     CallError, ChannelConnection, ConnectionSpec, Engine, EngineConfig, Limits, Manifest, PublishError, Secret,
-    SystemClock, TracingSink, TriageLane,
+    SystemClock, SystemRandom, TracingSink, TriageLane,
 };
 use jackfield_tests::wait::{eventually, seconds};
 use serde_json::{Value, json};
@@ -24,6 +24,7 @@ fn engine() -> Arc<Engine> {
         instances: 8,
         max_memory: 64 << 20,
         clock: Arc::new(SystemClock),
+        random: Arc::new(SystemRandom),
         log: Arc::new(TracingSink),
         extra_roots: Vec::new(),
     };

@@ -4,14 +4,24 @@
 //! says is handed on under the contract's own names, with the contract's own documentation.
 #![allow(missing_docs, reason = "documented in plugins/wit, field by field")]
 
-/// World `channel-plugin`. `http.send` waits for a network, so it is asynchronous on the host's side; to the guest it blocks.
+/// World `channel-plugin`. What waits for a network is asynchronous on the host's side; to the guest it blocks.
 pub mod channel_world {
     wasmtime::component::bindgen!({
         world: "channel-plugin",
         path: "../../plugins/wit/v0.1",
         imports: {
             "jackfield:plugin/http.send": async | trappable,
+            "jackfield:plugin/http.open": async | trappable,
+            "jackfield:plugin/http.[method]body.read": async | trappable,
+            "jackfield:plugin/stream.[static]connection.connect": async | trappable,
+            "jackfield:plugin/stream.[method]connection.start-tls": async | trappable,
+            "jackfield:plugin/stream.[method]connection.write": async | trappable,
+            "jackfield:plugin/stream.[method]connection.read": async | trappable,
             default: trappable,
+        },
+        with: {
+            "jackfield:plugin/http.body": crate::imports::BodyId,
+            "jackfield:plugin/stream.connection": crate::imports::StreamId,
         },
         exports: { default: async },
         // A trace writes calls and answers as they are.
@@ -29,6 +39,45 @@ pub mod triage_world {
             "jackfield:plugin/log": super::channel_world::jackfield::plugin::log,
         },
         additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
+    });
+}
+
+/// WASI, as the runtimes of other languages ask for it. Only waiting waits; see `imports/wasi`.
+#[allow(unreachable_pub, reason = "generated")]
+pub(crate) mod runtime {
+    wasmtime::component::bindgen!({
+        world: "jackfield:runtimes/language-runtime",
+        path: "wit",
+        imports: {
+            "wasi:io/poll.poll": async | trappable,
+            "wasi:io/poll.[method]pollable.block": async | trappable,
+            default: trappable,
+        },
+        with: {
+            "wasi:io/error.error": crate::imports::wasi::Fault,
+            "wasi:io/poll.pollable": crate::imports::wasi::Pollable,
+            "wasi:io/streams.input-stream": crate::imports::wasi::Input,
+            "wasi:io/streams.output-stream": crate::imports::wasi::Output,
+            "wasi:http/types.fields": crate::imports::wasi::Fields,
+            "wasi:http/types.outgoing-request": crate::imports::wasi::Sketch,
+            "wasi:http/types.request-options": crate::imports::wasi::Options,
+            "wasi:http/types.outgoing-body": crate::imports::wasi::RequestBody,
+            "wasi:http/types.future-incoming-response": crate::imports::wasi::Awaited,
+            "wasi:http/types.incoming-response": crate::imports::wasi::Answer,
+            "wasi:http/types.incoming-body": crate::imports::wasi::AnswerBody,
+            "wasi:http/types.future-trailers": crate::imports::wasi::Trailers,
+        },
+    });
+}
+
+/// The interface that waits, for guests that may not.
+#[allow(unreachable_pub, reason = "generated")]
+pub(crate) mod pure_runtime {
+    wasmtime::component::bindgen!({
+        world: "jackfield:runtimes/pure-runtime",
+        path: "wit",
+        imports: { default: trappable },
+        with: { "wasi:io/poll.pollable": crate::imports::wasi::Pollable },
     });
 }
 

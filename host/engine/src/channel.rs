@@ -17,7 +17,8 @@ use crate::{
     egress::Exit,
     engine::Lane,
     fault::Witness,
-    room::{Call, Gauge, Room},
+    meter::{Meter, Totals},
+    room::{Manner, Occupant, Room},
     trace::{self, Ring, Tape, say},
     trail::Trail,
 };
@@ -36,6 +37,7 @@ pub struct ChannelConnection {
     exit: Arc<Exit>,
     trail: Trail,
     tape: Tape,
+    meter: Meter,
     slot: Mutex<Option<Warm>>,
 }
 
@@ -92,6 +94,7 @@ impl ChannelConnection {
             exit: Arc::new(exit),
             trail: Trail::default(),
             tape,
+            meter: Meter::default(),
             slot: Mutex::new(None),
         }
     }
@@ -182,6 +185,11 @@ impl ChannelConnection {
         self.trail.notes.read()
     }
 
+    /// What all calls so far have used together, those included that broke, ran out of time or were dropped.
+    pub fn totals(&self) -> Totals {
+        self.meter.read()
+    }
+
     /// Lets go of the warm instance and its memory; the next call makes a fresh one.
     pub async fn rest(&self) {
         self.slot.lock().await.take();
@@ -203,9 +211,9 @@ impl ChannelConnection {
         };
         let room = warm.store.data_mut();
         self.tape.end(said.answer(), &room.call.kv.now);
-        room.tell_dropped();
         let usage = room.usage();
         room.trail.notes.used(usage);
+        room.finish();
         let written = std::mem::take(&mut room.call).kv.written;
         warm.calls += 1;
         *slot = Some(warm);
@@ -252,8 +260,8 @@ impl ChannelConnection {
         match ask.put(&mut warm, &self.settings).await {
             Ok(said) => Ok((warm, said)),
             Err(error) => {
-                let room = warm.store.data();
-                room.tell_dropped();
+                let room = warm.store.data_mut();
+                room.finish();
                 room.trail.notes.used(room.usage());
                 Err(Box::new(witness.trapped(&error, Some(room))))
             }
@@ -262,18 +270,18 @@ impl ChannelConnection {
 
     async fn fresh(&self, witness: &Witness<'_>) -> Result<Warm, Box<Breakdown>> {
         let engine = &self.plugin.engine;
-        let room = Room {
-            limits: self.limits.clone(),
-            who: self.who.clone(),
-            clock: engine.clock.clone(),
-            log: engine.log.clone(),
-            scrub: self.scrub.clone(),
-            exit: Some(self.exit.clone()),
-            trail: self.trail.clone(),
-            tape: self.tape.clone(),
-            gauge: Gauge::new(self.limits.clone()),
-            call: Call::default(),
-        };
+        let room = Room::new(
+            engine,
+            Occupant {
+                who: self.who.clone(),
+                limits: self.limits.clone(),
+                scrub: self.scrub.clone(),
+                manner: Manner::Live(self.exit.clone()),
+                trail: self.trail.clone(),
+                tape: self.tape.clone(),
+                meter: self.meter.clone(),
+            },
+        );
         let mut store = engine.store(room, Lane::Channel);
         match self.plugin.pre.instantiate_async(&mut store).await {
             Ok(guest) => Ok(Warm { store, guest, calls: 0 }),

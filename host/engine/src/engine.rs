@@ -6,12 +6,13 @@
 //! synchronous to the guest, and only the host's side of `http.send` waits.
 
 use crate::{
-    Clock, Limits, LogSink, Manifest,
+    Clock, Limits, LogSink, Manifest, Random,
     bindings::{channel_world, triage_world},
     cache::{self, Cache},
     channel::ChannelPlugin,
     egress::Tls,
     fit,
+    imports::wasi,
     manifest::World,
     room::{Room, continuing, yielding},
     ticker,
@@ -34,6 +35,8 @@ pub struct EngineConfig {
     pub max_memory: usize,
     /// The time that plugins see.
     pub clock: Arc<dyn Clock>,
+    /// The random bytes that they see.
+    pub random: Arc<dyn Random>,
     /// Where their log lines go.
     pub log: Arc<dyn LogSink>,
     /// Certificates (DER) of authorities to believe besides the machine's: a company that signs its own.
@@ -65,6 +68,7 @@ pub struct Engine {
     counted: bool,
     pub(crate) tls: Tls,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
     pub(crate) log: Arc<dyn LogSink>,
 }
 
@@ -130,7 +134,9 @@ impl Engine {
         let mut channel = Linker::new(&wasm);
         let mut triage = Linker::new(&wasm);
         channel_world::ChannelPlugin::add_to_linker::<_, HasSelf<Room>>(&mut channel, |room| room)
+            .and_then(|()| wasi::link_channel(&mut channel))
             .and_then(|()| triage_world::TriagePlugin::add_to_linker::<_, HasSelf<Room>>(&mut triage, |room| room))
+            .and_then(|()| wasi::link_triage(&mut triage))
             .map_err(|error| no(format!("the imports cannot be linked: {error:#}")))?;
         Ok(Arc::new(Self {
             wasm,
@@ -140,6 +146,7 @@ impl Engine {
             counted,
             tls,
             clock: config.clock,
+            random: config.random,
             log: config.log,
         }))
     }
@@ -200,8 +207,9 @@ impl Engine {
         };
         let component = compiled.map_err(|error| no(format!("it does not compile: {error:#}")))?;
         fit::check(&self.wasm, &component, manifest)?;
-        linker
-            .instantiate_pre(&component)
+        let mut linker = linker.clone();
+        wasi::closed::link(&self.wasm, &component, &mut linker)
+            .and_then(|()| linker.instantiate_pre(&component))
             .map_err(|error| misfit(manifest, &error))
     }
 

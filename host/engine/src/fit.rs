@@ -4,10 +4,14 @@
 //! wasmtime checks the same when it links, and has the last word; its message says that something differs, deep inside
 //! a record, without saying where. The host's side is read from the contract's own files, which are compiled in.
 
-use crate::{engine::LoadError, manifest::Manifest};
+use crate::{
+    engine::LoadError,
+    imports::wasi::closed,
+    manifest::{Manifest, World},
+};
 use wasmtime::component::Component;
 use wasmtime::component::types::{ComponentFunc, ComponentItem, Type as Has};
-use wit_parser::{Function, InterfaceId, Resolve, SourceMap, Type, TypeDefKind, WorldItem};
+use wit_parser::{Function, Handle, InterfaceId, Resolve, SourceMap, Type, TypeDefKind, WorldItem};
 
 pub(crate) const CONTRACT: [(&str, &str); 4] = [
     ("types.wit", include_str!("../../../plugins/wit/v0.1/types.wit")),
@@ -18,6 +22,8 @@ pub(crate) const CONTRACT: [(&str, &str); 4] = [
 
 /// The contract that this host offers.
 pub(crate) const CONTRACT_NAME: &str = "jackfield:plugin@0.1.0";
+/// WASI, as far as it is linked.
+const RUNTIMES: (&str, &str) = ("wasi.wit", include_str!("../wit/wasi.wit"));
 
 const REBUILD: &str = "build the plugin against the contract `jackfield:plugin@0.1.0`";
 
@@ -73,16 +79,22 @@ pub(crate) fn check(engine: &wasmtime::Engine, component: &Component, manifest: 
     }
 
     for (name, found) in component.imports(engine) {
-        let id = world.imports.values().find_map(|item| match item {
-            WorldItem::Interface { id, .. } if interface_name(&contract, *id) == name => Some(*id),
-            _ => None,
-        });
-        let Some(id) = id else {
-            return Err(no(format!(
-                "it imports `{name}`, which world `{}` does not offer; {}",
-                world.name,
-                way_out(name)
-            )));
+        let id = if name.starts_with("wasi:") {
+            match runtime(&contract, manifest.world, name).map_err(no)? {
+                Some(id) => id,
+                None => continue,
+            }
+        } else {
+            let offered = world.imports.values().find_map(|item| match item {
+                WorldItem::Interface { id, .. } if interface_name(&contract, *id) == name => Some(*id),
+                _ => None,
+            });
+            offered.ok_or_else(|| {
+                no(format!(
+                    "it imports `{name}`, which world `{}` does not offer; {REBUILD}",
+                    world.name
+                ))
+            })?
         };
         let ComponentItem::ComponentInstance(found) = found.ty else {
             return Err(no(format!("its import `{name}` is no interface; {REBUILD}")));
@@ -91,6 +103,9 @@ pub(crate) fn check(engine: &wasmtime::Engine, component: &Component, manifest: 
             let ComponentItem::ComponentFunc(has) = item.ty else {
                 continue;
             };
+            if name.starts_with("wasi:") && closed::is_of_closed_resource(wanted) {
+                continue;
+            }
             let Some(function) = functions(&contract, id).find(|function| function.name == wanted) else {
                 return Err(no(format!(
                     "it calls `{name}` function `{wanted}`, which this host does not have; {REBUILD}"
@@ -102,12 +117,34 @@ pub(crate) fn check(engine: &wasmtime::Engine, component: &Component, manifest: 
     Ok(())
 }
 
-fn way_out(import: &str) -> &'static str {
-    if import.starts_with("wasi:") {
-        "build it for wasm32-unknown-unknown, where the standard library asks for no WASI"
-    } else {
-        REBUILD
+/// The interface of WASI that is linked under this name; none where all of it is there and refuses.
+fn runtime(contract: &Resolve, world: World, import: &str) -> Result<Option<InterfaceId>, String> {
+    let (name, known) = closed::versionless(import);
+    if !known {
+        return Err(format!(
+            "it imports `{import}`; WASI is offered in its versions 0.2 alone: build the plugin with tools that make those"
+        ));
     }
+    if closed::CLOSED.contains(&name) {
+        return Ok(None);
+    }
+    if name.starts_with("wasi:http/") && world == World::TriagePlugin {
+        return Err(format!(
+            "it imports `{import}`, and a `{}` has no network: build it without (componentize-js: \
+             `--disable http --disable fetch-event`)",
+            world.name()
+        ));
+    }
+    let linked = contract.interfaces.iter().find_map(|(id, _)| {
+        let full = interface_name(contract, id);
+        (full.starts_with("wasi:") && closed::versionless(&full).0 == name).then_some(id)
+    });
+    linked.map(Some).ok_or_else(|| {
+        format!(
+            "it imports `{import}`, which is refused: of WASI a plugin gets io, clocks, random, cli and, in a channel, \
+             http/outgoing-handler; files and sockets may be imported and answer no. Build the plugin without it"
+        )
+    })
 }
 
 fn contract() -> Result<Resolve, String> {
@@ -115,13 +152,17 @@ fn contract() -> Result<Resolve, String> {
     for (name, text) in CONTRACT {
         sources.push(name.as_ref(), text);
     }
-    let group = sources
-        .parse()
-        .map_err(|(_, error)| format!("the contract cannot be read: {error}"))?;
+    let mut runtimes = SourceMap::new();
+    runtimes.push(RUNTIMES.0.as_ref(), RUNTIMES.1);
     let mut resolve = Resolve::default();
-    resolve
-        .push_group(group)
-        .map_err(|error| format!("the contract cannot be read: {error}"))?;
+    for sources in [sources, runtimes] {
+        let group = sources
+            .parse()
+            .map_err(|(_, error)| format!("the contract cannot be read: {error}"))?;
+        resolve
+            .push_group(group)
+            .map_err(|error| format!("the contract cannot be read: {error}"))?;
+    }
     Ok(resolve)
 }
 
@@ -245,6 +286,9 @@ fn same(contract: &Resolve, wants: &Type, has: &Has, place: &str) -> Result<(), 
             let host: Vec<_> = wants.cases.iter().map(|case| case.name.as_str()).collect();
             listed("enum", place, &host, &has.names().collect::<Vec<_>>())
         }
+        // Which resource it is, the linker checks by identity.
+        (TypeDefKind::Handle(Handle::Own(_)), Has::Own(_))
+        | (TypeDefKind::Handle(Handle::Borrow(_)), Has::Borrow(_)) => Ok(()),
         _ => other(),
     }
 }

@@ -3,6 +3,11 @@
 mod http;
 mod kv;
 mod log;
+mod stream;
+pub(crate) mod wasi;
+
+#[allow(unreachable_pub, reason = "the generated bindings hand these on as their own")]
+pub use {http::BodyId, stream::StreamId};
 
 use crate::{
     bindings::channel_world::jackfield::plugin::{clock, random, types},
@@ -20,7 +25,7 @@ impl clock::Host for Room {
     fn now_ms(&mut self) -> wasmtime::Result<u64> {
         self.enter()?;
         self.trail.add("clock.now-ms");
-        self.crossing("clock.now-ms", || json!({}), |room| room.clock.now_ms())
+        self.crossing("clock.now-ms", || json!({}), |room| Self::now_ms(room))
     }
 }
 
@@ -31,9 +36,9 @@ impl random::Host for Room {
         let bytes = self.crossing(
             "random.bytes",
             || json!({"len": len}),
-            |_| {
+            |room| {
                 let mut bytes = vec![0; len.min(MAX_RANDOM) as usize];
-                rand::fill(&mut bytes);
+                room.fill(&mut bytes);
                 Bytes(bytes)
             },
         )?;

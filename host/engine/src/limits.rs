@@ -44,6 +44,11 @@ pub struct Limits {
     pub bytes_in: u64,
     /// Wall time of one HTTP exchange, redirects included.
     pub request_time: Duration,
+    /// Resources of the host (connections, bodies, and the handles of a language's runtime) that an instance keeps at
+    /// the same time.
+    pub resources: usize,
+    /// Streams and bodies in pieces that are open at the same time.
+    pub streams: usize,
     /// Bytes of log lines during one call; lines past it are dropped and counted.
     pub log: usize,
     /// Bytes of keys and values that one connection may keep.
@@ -91,6 +96,10 @@ impl Limits {
             bytes_out: 16 * MIB as u64,
             bytes_in: 64 * MIB as u64,
             request_time: Duration::from_secs(10),
+            // A runtime keeps a handful for each exchange; a thousand is a leak.
+            resources: 1_000,
+            // One for what comes, one for what goes, and as many again while they are replaced.
+            streams: 4,
             log: 64 * KIB,
             kv: MIB,
             kv_value: 64 * KIB,
@@ -112,7 +121,7 @@ impl Limits {
             // A batch of 64 messages of a native 10 us each is far below; a second is a loop.
             wall: Duration::from_secs(1),
             cpu: Duration::from_secs(1),
-            // `log` is the only import.
+            // `log` is the only import of the contract; a runtime asks for the time and prints.
             host_calls: 1_000,
             bytes_per_crossing: MIB,
             requests: 0,
@@ -121,6 +130,7 @@ impl Limits {
             bytes_out: 0,
             bytes_in: 0,
             request_time: Duration::ZERO,
+            streams: 0,
             log: 16 * KIB,
             kv: 0,
             kv_value: 0,
@@ -130,6 +140,11 @@ impl Limits {
             calls_per_instance: 1_000,
             ..Self::channel()
         }
+    }
+
+    /// Bytes that the host holds outside of the guest's memory for an instance: two exchanges at the same time.
+    pub(crate) fn held(&self) -> usize {
+        2 * (self.request_body + self.response_body)
     }
 
     /// The processor budget in ticks of the epoch, at least one.

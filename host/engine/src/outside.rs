@@ -1,5 +1,5 @@
-//! What the sandbox takes from outside, as traits, so that tests and replay put in their own: the time and the place
-//! where log lines go. The resolver of names is in [`egress`](crate::egress).
+//! What the sandbox takes from outside, as traits, so that tests and replay put in their own: the time, the
+//! random source and the place where log lines go. The resolver of names is in [`egress`](crate::egress).
 
 use crate::bindings::Level;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -18,6 +18,22 @@ impl Clock for SystemClock {
     fn now_ms(&self) -> u64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+/// The random bytes that plugins see.
+pub trait Random: Send + Sync {
+    /// Fills `bytes`.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// The machine's random source.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemRandom;
+
+impl Random for SystemRandom {
+    fn fill(&self, bytes: &mut [u8]) {
+        rand::fill(bytes);
     }
 }
 

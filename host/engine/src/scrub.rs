@@ -8,12 +8,17 @@
 //! The search is one pass with a filter of the first two bytes, not an automaton, so that every copy of a value is
 //! in memory that is wiped when it is dropped.
 
+mod pieces;
+
+pub(crate) use pieces::Pieces;
+
 use crate::secret::Secret;
 use base64::{
     Engine as _,
     alphabet::{Alphabet, STANDARD, URL_SAFE},
     engine::{GeneralPurpose, general_purpose::NO_PAD},
 };
+use pieces::Begins;
 use std::{borrow::Cow, cmp::Reverse, collections::BTreeSet, fmt};
 use zeroize::{Zeroize, Zeroizing};
 
@@ -106,6 +111,27 @@ impl Scrubber {
             }
         }
         None
+    }
+}
+
+impl Scrubber {
+    fn begins(&self, rest: &[u8]) -> Begins<'_> {
+        if let &[a, b, ..] = rest {
+            let (word, bit) = pair(a, b);
+            if self.starts.get(word).is_none_or(|slot| slot & bit == 0) {
+                return Begins::Nothing;
+            }
+        }
+        // Longest first, as in a whole text: a longer spelling that may yet come wins over a shorter one that is there.
+        for pattern in &self.patterns {
+            if rest.starts_with(&pattern.spelling) {
+                return Begins::Value(pattern.spelling.len(), &pattern.instead);
+            }
+            if pattern.spelling.starts_with(rest) {
+                return Begins::Perhaps;
+            }
+        }
+        Begins::Nothing
     }
 }
 

@@ -13,7 +13,8 @@ use crate::{
     },
     engine::{Engine, Lane},
     fault::Witness,
-    room::{Call, Gauge, Room},
+    meter::Meter,
+    room::{Manner, Occupant, Room},
     trace::{Event, Recorder, Tape, say},
     trail::Trail,
 };
@@ -49,10 +50,7 @@ impl TriagePlugin {
             what,
         };
         let title: Arc<str> = manifest.title().into();
-        let limits = Arc::new(Limits {
-            host_calls: 0,
-            ..Limits::triage()
-        });
+        let limits = Arc::new(Limits::triage());
         let trail = Trail::default();
         let witness = Witness {
             plugin: &title,
@@ -60,7 +58,10 @@ impl TriagePlugin {
             trail: &trail,
             scrub: &Scrubber::new(&[]),
         };
-        let mut store = engine.store(room(&engine, &title, limits, trail.clone()), Lane::Triage);
+        let mut store = engine.store(
+            room(&engine, &title, limits, trail.clone(), Manner::Describing),
+            Lane::Triage,
+        );
         let described = pre
             .instantiate(&mut store)
             .and_then(|guest| guest.jackfield_plugin_triage().call_describe(&mut store));
@@ -122,7 +123,13 @@ impl TriagePlugin {
     pub fn instance(&self, limits: Limits) -> Result<TriageInstance, CallError> {
         let inner = self.inner.clone();
         let trail = Trail::default();
-        let room = room(&inner.engine, &inner.title, Arc::new(limits), trail.clone());
+        let room = room(
+            &inner.engine,
+            &inner.title,
+            Arc::new(limits),
+            trail.clone(),
+            Manner::Pure,
+        );
         let mut store = inner.engine.store(room, Lane::Triage);
         match inner.pre.instantiate(&mut store) {
             Ok(guest) => Ok(TriageInstance {
@@ -146,19 +153,19 @@ impl TriagePlugin {
     }
 }
 
-fn room(engine: &Engine, who: &Arc<str>, limits: Arc<Limits>, trail: Trail) -> Room {
-    Room {
-        limits: limits.clone(),
-        who: who.clone(),
-        clock: engine.clock.clone(),
-        log: engine.log.clone(),
-        scrub: Arc::new(Scrubber::new(&[])),
-        exit: None,
-        trail,
-        tape: Tape::off(),
-        gauge: Gauge::new(limits),
-        call: Call::default(),
-    }
+fn room(engine: &Engine, who: &Arc<str>, limits: Arc<Limits>, trail: Trail, manner: Manner) -> Room {
+    Room::new(
+        engine,
+        Occupant {
+            who: who.clone(),
+            limits,
+            scrub: Arc::new(Scrubber::new(&[])),
+            manner,
+            trail,
+            tape: Tape::off(),
+            meter: Meter::default(),
+        },
+    )
 }
 
 /// One instance on one thread. After an error it is of no more use: drop it.
@@ -209,7 +216,7 @@ impl TriageInstance {
                 }
             });
         }
-        self.store.data().tell_dropped();
+        self.store.data_mut().finish();
         let mut lists = said.map_err(|error| witness.trapped(&error, Some(self.store.data())))?;
         let texts = subjects.iter().map(|subject| subject.content.text.as_str());
         let dropped =

@@ -5,7 +5,7 @@
 
 mod support;
 
-use jackfield_engine::{Engine, EngineConfig, Manifest, SystemClock, TracingSink};
+use jackfield_engine::{Engine, EngineConfig, Manifest, SystemClock, SystemRandom, TracingSink};
 use std::{
     fs,
     os::unix::fs::PermissionsExt,
@@ -20,6 +20,7 @@ fn engine(cache: &Path) -> Result<Arc<Engine>, String> {
         instances: 4,
         max_memory: 16 << 20,
         clock: Arc::new(SystemClock),
+        random: Arc::new(SystemRandom),
         log: Arc::new(TracingSink),
         extra_roots: Vec::new(),
     };

@@ -6,49 +6,30 @@
 
 mod support;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use std::{net::Ipv4Addr, sync::Arc};
-use support::{Names, Stage, TOKEN, Web, ok, poll, redirect, text};
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpListener,
+use std::sync::Arc;
+use support::{
+    Names, Stage, TOKEN, Web, ok, poll, redirect, text,
+    tls::{acceptor, listen},
 };
-use tokio_rustls::{TlsAcceptor, rustls};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 /// An https server for `name` on this machine, and the authority (DER) that signed for it.
 async fn secure(name: &str, answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> (u16, Vec<u8>) {
-    let authority_key = KeyPair::generate().unwrap();
-    let mut authority = CertificateParams::new(Vec::new()).unwrap();
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let root = authority.self_signed(&authority_key).unwrap().der().to_vec();
-    let issuer = Issuer::new(authority, authority_key);
-    let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new([name.to_owned()])
-        .unwrap()
-        .signed_by(&key, &issuer)
-        .unwrap();
-
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key.into())
-        .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
+    let (acceptor, root) = acceptor(name);
+    let answer = Arc::new(answer);
+    let port = listen(move |stream| {
+        let (acceptor, answer) = (acceptor.clone(), answer.clone());
+        async move {
             let Ok(mut stream) = acceptor.accept(stream).await else {
-                continue;
+                return;
             };
             let mut head = vec![0; 8192];
             let n = stream.read(&mut head).await.unwrap_or(0);
             let _ = stream.write_all(&answer(&String::from_utf8_lossy(&head[..n]))).await;
             let _ = stream.shutdown().await;
         }
-    });
+    })
+    .await;
     (port, root)
 }
 

@@ -8,7 +8,8 @@ use crate::triage::{Abstains, Judge, PluginJudge};
 use jackfield_engine::egress::{Grants, Resolver, SystemResolver};
 use jackfield_engine::manifest::World;
 use jackfield_engine::{
-    ChannelPlugin, ConnectionSpec, Engine, EngineConfig, Limits, Manifest, Secret, SystemClock, TracingSink, TriageLane,
+    ChannelPlugin, ConnectionSpec, Engine, EngineConfig, Limits, Manifest, Secret, SystemClock, SystemRandom,
+    TracingSink, TriageLane,
 };
 use jackfield_protocol::ConnectionRecord;
 use sha2::{Digest, Sha256};
@@ -46,6 +47,7 @@ impl Plugins {
             instances: INSTANCES,
             max_memory: config.limits.plugin_memory.max(Limits::triage().memory),
             clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
             log: Arc::new(TracingSink),
             extra_roots: Vec::new(),
         });

@@ -8,8 +8,13 @@ pub use crate::bindings::channel_plugin::jackfield::plugin::types::{
 };
 pub use crate::convert::said;
 pub use crate::encode::{form, percent, query};
-pub use crate::host::{Host, HttpFailure, HttpRequest, HttpResponse, KvFailure, Level, Sandbox, Secret, Value};
+pub use crate::host::{
+    Host, HttpFailure, HttpHead, HttpRequest, HttpResponse, KvFailure, Level, Sandbox, Secret, Value,
+};
 pub use crate::http::{Answer, Request, trouble_of};
+pub use crate::stream::{
+    Body, Conversation, Part, Piece, Security, Stream, StreamFailure, base64_with_secret, bytes, secret,
+};
 
 /// One line to one network. See the contract's interface `channel` for what the host does with each answer.
 ///

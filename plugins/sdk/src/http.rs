@@ -4,7 +4,7 @@
 //! is not accepted is `credential`, any other "no" is `refused` with the network's own words. A plugin that knows
 //! better looks at the status itself before it calls [`Answer::ok`].
 
-use crate::channel::{Host, HttpFailure, HttpRequest, HttpResponse, Secret, Trouble, Value, form};
+use crate::channel::{Body, Host, HttpFailure, HttpHead, HttpRequest, HttpResponse, Secret, Trouble, Value, form};
 use crate::host::Header;
 use crate::time;
 
@@ -88,6 +88,11 @@ impl Request {
     /// Sends it; a failure on the way is turned into the trouble it means.
     pub fn send(self, host: &dyn Host) -> Result<Answer, Trouble> {
         self.try_send(host).map_err(|failure| trouble_of(&failure))
+    }
+
+    /// Sends it and reads the answer's body in pieces.
+    pub fn open(self, host: &dyn Host) -> Result<(HttpHead, Box<dyn Body>), HttpFailure> {
+        host.open(&self.0)
     }
 
     /// Sends it; the caller looks at the failure.

@@ -36,6 +36,7 @@
 //! |---|---|
 //! | [`channel`] | all names that a channel needs; `use jackfield_sdk::channel::*` |
 //! | [`triage`] | all names that a judge of messages needs |
+//! | [`stream`] | byte streams, lines, bodies in pieces |
 //! | [`html`] | HTML to plain text with spans |
 //! | [`time`] | RFC 3339 times to milliseconds and back |
 //! | [`testing`] | a host for native tests |
@@ -49,6 +50,7 @@ mod encode;
 mod host;
 pub mod html;
 mod http;
+pub mod stream;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 pub mod time;

@@ -20,8 +20,8 @@ mod component;
 mod subject;
 
 use jackfield_engine::{
-    ConnectionSpec, Engine, EngineConfig, Limits, LogSink, Manifest, Scrubber, Secret, SystemClock, TracingSink,
-    TriageLane,
+    ConnectionSpec, Engine, EngineConfig, Limits, LogSink, Manifest, Scrubber, Secret, SystemClock, SystemRandom,
+    TracingSink, TriageLane,
     bindings::{Level, channel_world::jackfield::plugin as host, triage_world},
     egress::{Grants, SystemResolver, policy},
 };
@@ -115,6 +115,7 @@ fn engine_with(log: Arc<dyn LogSink>) -> Arc<Engine> {
         instances: CONNECTIONS + 8,
         max_memory: 64 << 20,
         clock: Arc::new(SystemClock),
+        random: Arc::new(SystemRandom),
         log,
         extra_roots: Vec::new(),
     })

@@ -7,7 +7,8 @@ use crate::{
     egress::{Grants, Resolver},
     engine::{Engine, Lane},
     fault::Witness,
-    room::{Call, Gauge, Room},
+    meter::Meter,
+    room::{Manner, Occupant, Room},
     settings::Schema,
     trace::{FORMAT, Header, Player, Recorder, Tape},
     trail::Trail,
@@ -170,24 +171,20 @@ impl ChannelPlugin {
 /// Asks a fresh instance that may call nothing. Loading is a synchronous step of the host's start, so the call gets a
 /// thread and a small runtime of its own.
 fn describe(engine: &Arc<Engine>, pre: &ChannelPluginPre<Room>, title: &Arc<str>) -> Result<Description, String> {
-    let limits = Arc::new(Limits {
-        host_calls: 0,
-        ..Limits::channel()
-    });
     let trail = Trail::default();
     let scrub = Arc::new(Scrubber::new(&[]));
-    let room = Room {
-        limits: limits.clone(),
-        who: title.clone(),
-        clock: engine.clock.clone(),
-        log: engine.log.clone(),
-        scrub: scrub.clone(),
-        exit: None,
-        trail: trail.clone(),
-        tape: Tape::off(),
-        gauge: Gauge::new(limits.clone()),
-        call: Call::default(),
-    };
+    let room = Room::new(
+        engine,
+        Occupant {
+            who: title.clone(),
+            limits: Arc::new(Limits::channel()),
+            scrub: scrub.clone(),
+            manner: Manner::Describing,
+            trail: trail.clone(),
+            tape: Tape::off(),
+            meter: Meter::default(),
+        },
+    );
     let witness = Witness {
         plugin: title,
         function: "describe",

@@ -43,6 +43,13 @@ impl Dialler {
         }
     }
 
+    /// For a stream: it speaks no HTTP.
+    pub(super) fn stream_tls(&self) -> rustls::ClientConfig {
+        let mut tls = self.tls.clone();
+        tls.alpn_protocols.clear();
+        tls
+    }
+
     /// A client that dials `pinned` and nothing else.
     pub(crate) fn client(&self, origin: &Origin, pinned: &[SocketAddr]) -> Result<Client, String> {
         let mut pinned = pinned.to_vec();

@@ -5,11 +5,13 @@ use super::{
     Denied, Destination, Grants, Origin, Resolver, Tls,
     dial::Dialler,
     message::{self, Failure, Request, Response, Value},
-    policy, redirect,
+    policy,
+    reader::Reader,
+    redirect,
 };
 use crate::{limits::Limits, scrub::Scrubber, secret::Secret};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use std::{error::Error as _, sync::Arc, time::Duration};
+use std::{error::Error as _, net::SocketAddr, sync::Arc, time::Duration};
 
 const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("jackfield/", env!("CARGO_PKG_VERSION")));
 
@@ -58,13 +60,43 @@ impl Exit {
         } else {
             request.timeout
         };
-        match tokio::time::timeout(asked.min(limits.request_time), self.hops(request, limits, used)).await {
+        let whole = async {
+            let answer = self.hops(request, limits, &mut *used).await?;
+            let (mut response, mut reader) = self.begin(answer, limits, used)?;
+            while let Some(piece) = reader.piece(limits, used).await? {
+                response.body.extend_from_slice(&piece);
+            }
+            Ok(response)
+        };
+        match tokio::time::timeout(asked.min(limits.request_time), whole).await {
             Ok(outcome) => outcome,
             Err(_) => Err(Failure::TimedOut),
         }
     }
 
-    async fn hops(&self, request: Request, limits: &Limits, used: &mut Used) -> Result<Response, Failure> {
+    /// Sends one request and waits for the head of the answer; the body comes out of the reader.
+    pub async fn open(
+        &self,
+        request: Request,
+        limits: &Limits,
+        used: &mut Used,
+    ) -> Result<(Response, Reader), Failure> {
+        let asked = if request.timeout.is_zero() {
+            limits.request_time
+        } else {
+            request.timeout
+        };
+        let head = async {
+            let answer = self.hops(request, limits, &mut *used).await?;
+            self.begin(answer, limits, used)
+        };
+        match tokio::time::timeout(asked.min(limits.request_time), head).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(Failure::TimedOut),
+        }
+    }
+
+    async fn hops(&self, request: Request, limits: &Limits, used: &mut Used) -> Result<reqwest::Response, Failure> {
         let mut method = message::method(&request.method)?;
         let names = message::names(&request.headers)?;
         if request.body.len() > limits.request_body {
@@ -86,7 +118,7 @@ impl Exit {
                 .get(header::LOCATION)
                 .and_then(|value| value.to_str().ok());
             let Some(next) = redirect::next(answer.status(), location, &to.url, &method) else {
-                return self.read(answer, limits, used).await;
+                return Ok(answer);
             };
             if hop == redirect::MAX_HOPS {
                 break;
@@ -144,6 +176,15 @@ impl Exit {
         after: &str,
         to: &Origin,
     ) -> Result<HeaderValue, Failure> {
+        let secret = self.secret(name, to)?;
+        let text = zeroize::Zeroizing::new([before, secret.value(), after].concat());
+        let mut value = message::value(header, &text)?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
+
+    /// The secret of this name, where it may be sent to `to`.
+    pub(super) fn secret(&self, name: &str, to: &Origin) -> Result<&Secret, Failure> {
         let Some(secret) = self.secrets.iter().find(|secret| secret.name() == name) else {
             let known = self.secrets.iter().map(Secret::name).collect::<Vec<_>>().join(", ");
             let known = if known.is_empty() { "none".to_owned() } else { known };
@@ -157,10 +198,34 @@ impl Exit {
                 secret.hosts_in_words()
             )));
         }
-        let text = zeroize::Zeroizing::new([before, secret.value(), after].concat());
-        let mut value = message::value(header, &text)?;
-        value.set_sensitive(true);
-        Ok(value)
+        Ok(secret)
+    }
+
+    /// Resolves once, and gives what may be dialled.
+    pub(super) async fn pinned(&self, to: &Destination) -> Result<Vec<SocketAddr>, Failure> {
+        let answers = match to.origin.literal() {
+            Some(address) => vec![address],
+            None => self.resolver.resolve(&to.origin.host).await.map_err(|why| {
+                Failure::Unreachable(format!(
+                    "the name {} does not resolve: {}",
+                    to.origin.host,
+                    self.scrub.text(&why)
+                ))
+            })?,
+        };
+        Ok(to.pin(&answers)?)
+    }
+
+    pub(super) fn grants(&self) -> &Grants {
+        &self.grants
+    }
+
+    pub(super) fn scrubber(&self) -> &Arc<Scrubber> {
+        &self.scrub
+    }
+
+    pub(super) fn dialler(&self) -> &Dialler {
+        &self.dialler
     }
 
     async fn ask(
@@ -182,17 +247,7 @@ impl Exit {
         used.requests += 1;
         used.bytes_out += out;
 
-        let answers = match to.origin.literal() {
-            Some(address) => vec![address],
-            None => self.resolver.resolve(&to.origin.host).await.map_err(|why| {
-                Failure::Unreachable(format!(
-                    "the name {} does not resolve: {}",
-                    to.origin.host,
-                    self.scrub.text(&why)
-                ))
-            })?,
-        };
-        let pinned = to.pin(&answers)?;
+        let pinned = self.pinned(to).await?;
         let client = self.dialler.client(&to.origin, &pinned).map_err(Failure::Unreachable)?;
         let request = client
             .request(method.clone(), to.url.clone())
@@ -201,8 +256,13 @@ impl Exit {
         request.send().await.map_err(|error| unreachable(&to.origin, &error))
     }
 
-    async fn read(&self, mut answer: reqwest::Response, limits: &Limits, used: &mut Used) -> Result<Response, Failure> {
-        let status = answer.status().as_u16();
+    /// The head of an answer, with a reader of its body.
+    fn begin(
+        &self,
+        answer: reqwest::Response,
+        limits: &Limits,
+        used: &mut Used,
+    ) -> Result<(Response, Reader), Failure> {
         used.bytes_in = used.bytes_in.saturating_add(message::weight(answer.headers()));
         if let Some(coding) = answer.headers().get(header::CONTENT_ENCODING)
             && !coding.as_bytes().eq_ignore_ascii_case(b"identity")
@@ -211,12 +271,11 @@ impl Exit {
                 "the answer is compressed although that was not asked for".to_owned(),
             ));
         }
-        let too_large = || Failure::TooLarge(limits.response_body as u64);
         if answer
             .content_length()
             .is_some_and(|length| length > limits.response_body as u64)
         {
-            return Err(too_large());
+            return Err(Failure::TooLarge(limits.response_body as u64));
         }
         let headers = message::visible(answer.headers())
             .map(|(name, value)| {
@@ -224,26 +283,12 @@ impl Exit {
                 (name.as_str().to_owned(), self.scrub.text(&text).into_owned())
             })
             .collect();
-        let mut body = Vec::new();
-        loop {
-            let chunk = answer
-                .chunk()
-                .await
-                .map_err(|_| Failure::Unreachable("the answer was cut off".to_owned()))?;
-            let Some(chunk) = chunk else { break };
-            if body.len() + chunk.len() > limits.response_body {
-                return Err(too_large());
-            }
-            used.bytes_in = used.bytes_in.saturating_add(chunk.len() as u64);
-            if used.bytes_in > limits.bytes_in {
-                return Err(Failure::OverBudget("bytes-in"));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        if let std::borrow::Cow::Owned(clean) = self.scrub.bytes(&body) {
-            body = clean;
-        }
-        Ok(Response { status, headers, body })
+        let response = Response {
+            status: answer.status().as_u16(),
+            headers,
+            body: Vec::new(),
+        };
+        Ok((response, Reader::new(answer, self.scrub.clone())))
     }
 }
 

@@ -7,6 +7,8 @@
 //! | `https://example.org[:port]` | the same, spelled out |
 //! | `http://example.org[:port]` | plain `http`, only because it is written |
 //! | `*.example.org` | `https` on 443 to every name below it, not to `example.org` itself |
+//! | `tls://example.org:993` | an encrypted stream (import `stream`) to that port, also one that begins in the clear |
+//! | `tcp://example.org:6667` | a stream without encryption, only because it is written |
 //! | `private:` before any of these but `*.` | the host may resolve to private and loopback addresses |
 //!
 //! An empty list denies everything. There is no form that grants everything, none that grants a path (this is a
@@ -22,6 +24,10 @@ pub enum Scheme {
     Http,
     /// TLS.
     Https,
+    /// A stream with TLS.
+    Tls,
+    /// A stream without.
+    Tcp,
 }
 
 impl Scheme {
@@ -30,14 +36,17 @@ impl Scheme {
         match self {
             Self::Http => "http",
             Self::Https => "https",
+            Self::Tls => "tls",
+            Self::Tcp => "tcp",
         }
     }
 
-    /// The port that a URL leaves out.
-    pub fn default_port(self) -> u16 {
+    /// The port that a URL leaves out. A stream's port is never left out.
+    pub fn default_port(self) -> Option<u16> {
         match self {
-            Self::Http => 80,
-            Self::Https => 443,
+            Self::Http => Some(80),
+            Self::Https => Some(443),
+            Self::Tls | Self::Tcp => None,
         }
     }
 }
@@ -64,7 +73,7 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://", self.scheme.as_str())?;
         write_host(f, &self.host)?;
-        if self.port != self.scheme.default_port() {
+        if Some(self.port) != self.scheme.default_port() {
             write!(f, ":{}", self.port)?;
         }
         Ok(())
@@ -136,7 +145,7 @@ impl fmt::Display for Grant {
         }
         match (self.subdomains, self.origin.scheme) {
             (true, _) => write!(f, "*.{}", self.origin.host),
-            (false, Scheme::Http) => write!(f, "{}", self.origin),
+            (false, Scheme::Http | Scheme::Tls | Scheme::Tcp) => write!(f, "{}", self.origin),
             (false, Scheme::Https) => {
                 write_host(f, &self.origin.host)?;
                 if self.origin.port == 443 {
@@ -178,16 +187,23 @@ impl FromStr for Grant {
             None => (Scheme::Https, rest),
             Some((scheme, host)) if scheme.eq_ignore_ascii_case("https") => (Scheme::Https, host),
             Some((scheme, host)) if scheme.eq_ignore_ascii_case("http") => (Scheme::Http, host),
+            Some((scheme, host)) if scheme.eq_ignore_ascii_case("tls") => (Scheme::Tls, host),
+            Some((scheme, host)) if scheme.eq_ignore_ascii_case("tcp") => (Scheme::Tcp, host),
             Some(_) => {
                 return Err(error(
-                    "has a scheme that is not http or https",
-                    "write `https://` or `http://`, or none",
+                    "has a scheme that is not http, https, tls or tcp",
+                    "write `https://` or `http://`, or none; a stream is `tls://host:port`",
                 ));
             }
         };
         if let Some(at) = host_port.find(['/', '\\', '?', '#']) {
             let host = host_port.get(..at).unwrap_or_default();
-            let prefix = if scheme == Scheme::Http { "http://" } else { "" };
+            let prefix = match scheme {
+                Scheme::Https => "",
+                Scheme::Http => "http://",
+                Scheme::Tls => "tls://",
+                Scheme::Tcp => "tcp://",
+            };
             return Err(error(
                 "has a path or a query",
                 &format!("grants are for whole hosts: write `{prefix}{host}`"),
@@ -203,20 +219,36 @@ impl FromStr for Grant {
                 "write `*.example.org`, or the host in full",
             ));
         }
-        if subdomains && (scheme == Scheme::Http || host_port.contains(':') || private) {
+        if subdomains && (scheme != Scheme::Https || host_port.contains(':') || private) {
             return Err(error(
                 "joins `*.` with a scheme, a port or `private:`",
                 "write those hosts one by one",
             ));
         }
         // The same parser as the one that reads the plugin's URLs, so that both sides have one spelling.
-        let url = Url::parse(&format!("{}://{host_port}/", scheme.as_str())).map_err(|_| {
+        let read_as = if scheme == Scheme::Http { "http" } else { "https" };
+        let url = Url::parse(&format!("{read_as}://{host_port}/")).map_err(|_| {
             error(
                 "is no host that a URL could name",
                 "write a host, such as `example.org` or `[2001:db8::1]:8443`",
             )
         })?;
-        let origin = origin_of(&url).ok_or_else(|| error("names no host", "write a host, such as `example.org`"))?;
+        let mut origin =
+            origin_of(&url).ok_or_else(|| error("names no host", "write a host, such as `example.org`"))?;
+        if scheme.default_port().is_none() {
+            // The parser leaves 443 out; a stream's port is written in any case.
+            if url.port().is_none() && !host_port.trim_end_matches('/').ends_with(":443") {
+                return Err(error(
+                    "is a stream without a port",
+                    &format!(
+                        "write `{}://{}:993`, with the port that is meant",
+                        scheme.as_str(),
+                        origin.host
+                    ),
+                ));
+            }
+            origin.scheme = scheme;
+        }
         if subdomains && (origin.literal().is_some() || !origin.host.contains('.')) {
             return Err(error(
                 "grants everything below a top-level domain or an address",
@@ -249,7 +281,7 @@ pub(crate) fn origin_of(url: &Url) -> Option<Origin> {
     Some(Origin {
         scheme,
         host,
-        port: url.port().unwrap_or_else(|| scheme.default_port()),
+        port: url.port_or_known_default()?,
     })
 }
 
@@ -315,6 +347,10 @@ mod tests {
             ("private:http://0x7f.1:3100", "private:http://127.0.0.1:3100"),
             ("[2001:DB8::1]:8443", "[2001:db8::1]:8443"),
             ("bücher.example", "xn--bcher-kva.example"),
+            ("tls://IMAP.example.org:993", "tls://imap.example.org:993"),
+            ("tls://imap.example.org:443", "tls://imap.example.org:443"),
+            ("private:tls://[::1]:993", "private:tls://[::1]:993"),
+            ("tcp://irc.example.org:6667", "tcp://irc.example.org:6667"),
         ] {
             let grant: Grant = written.parse().unwrap();
             assert_eq!(grant.to_string(), shown);
@@ -339,6 +375,9 @@ mod tests {
             ("example.org?x", "whole hosts"),
             ("user:pw@example.org", "secret"),
             ("ftp://example.org", "https://"),
+            ("tls://imap.example.org", "with the port"),
+            ("tcp://irc.example.org:80/x", "`tcp://irc.example.org:80`"),
+            ("tls://*.example.org:993", "one by one"),
             ("two hosts", "one host"),
             ("example.org:99999", "URL"),
             ("exa mple.org", "one host"),

@@ -2,7 +2,7 @@
 
 use super::policy::Denied;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 /// A request as a plugin asks for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +73,20 @@ impl Failure {
             Self::TimedOut => "timed-out",
             Self::TooLarge(_) => "too-large",
             Self::OverBudget(_) => "over-budget",
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotGranted(text) | Self::Invalid(text) | Self::Unreachable(text) => f.write_str(text),
+            Self::TimedOut => f.write_str("there was no whole answer in time"),
+            Self::TooLarge(most) => write!(
+                f,
+                "the answer is larger than the {most} bytes that this connection allows"
+            ),
+            Self::OverBudget(which) => write!(f, "the budget of this call is used up: {which}"),
         }
     }
 }

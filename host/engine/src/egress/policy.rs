@@ -2,7 +2,7 @@
 //! dialled? The exchange asks both, in this order, for the first URL and again for every redirect.
 
 use super::{
-    Grants, Origin,
+    Grants, Origin, Scheme,
     address::{Reach, reach},
     grant::origin_of,
 };
@@ -11,6 +11,9 @@ use url::Url;
 
 /// Longer URLs are cut by servers anyhow.
 const MAX_URL: usize = 8 * 1024;
+
+/// The longest name there is has 253 characters (RFC 1035), and one dot at its end.
+const MAX_HOST: usize = 254;
 
 /// Why a request does not go out. The texts are for the plugin's author and the operator; they name hosts, never
 /// addresses.
@@ -63,6 +66,34 @@ pub fn check_parsed(mut url: Url, grants: &Grants) -> Result<Destination, Denied
     if origin.literal().is_none() && url.set_host(Some(&origin.host)).is_err() {
         return Err(Denied::Invalid(format!("{} is no host that can be asked", origin.host)));
     }
+    Ok(Destination {
+        url,
+        private: grant.allows_private(),
+        origin,
+    })
+}
+
+/// The same for a stream: `host` is a name or an address, written as in a URL or (IPv6) without brackets.
+pub fn check_stream(host: &str, port: u16, scheme: Scheme, grants: &Grants) -> Result<Destination, Denied> {
+    let invalid =
+        || Denied::Invalid("the host must be a name or an address, without a scheme, a port or a path".to_owned());
+    if host.is_empty() || host.len() > MAX_HOST || port == 0 {
+        return Err(invalid());
+    }
+    let written = match host.parse::<IpAddr>() {
+        Ok(IpAddr::V6(address)) => format!("[{address}]"),
+        _ => host.to_owned(),
+    };
+    if written.contains(['/', '\\', '?', '#', '@']) || (written.contains(':') && !written.starts_with('[')) {
+        return Err(invalid());
+    }
+    // Read by the same parser as grants are, so that both sides have one spelling.
+    let url = Url::parse(&format!("https://{written}:{port}/")).map_err(|_| invalid())?;
+    let mut origin = origin_of(&url).ok_or_else(invalid)?;
+    origin.scheme = scheme;
+    let Some(grant) = grants.find(&origin) else {
+        return Err(Denied::NotGranted(not_granted(&origin, grants)));
+    };
     Ok(Destination {
         url,
         private: grant.allows_private(),

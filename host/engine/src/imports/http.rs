@@ -1,18 +1,168 @@
 //! `http`: the contract's words for what [`Exit`](crate::egress::Exit) does.
 
 use crate::{
-    bindings::channel_world::jackfield::plugin::http::{self, Host, Response, Value},
-    egress::{self, Failure, Request},
+    bindings::channel_world::jackfield::plugin::http::{self, Host, HostBody, Response, Value},
+    egress::{self, Failure, Reader, Request},
     room::Room,
     trace::{Playing, http as trace},
 };
 use std::time::{Duration, Instant};
 use url::Url;
+use wasmtime::component::Resource;
+
+/// Bytes of one piece of a body.
+const PIECE: usize = 64 * 1024;
+
+/// The guest's handle to a body that is read in pieces. The body itself lives in the call that opened it.
+#[allow(unreachable_pub, reason = "the generated bindings hand it on as their own")]
+pub struct BodyId(u32);
+
+/// An exchange that has begun.
+struct Asked {
+    method: Option<&'static str>,
+    origin: Option<String>,
+    begun: Instant,
+}
 
 impl Host for Room {
     async fn send(&mut self, request: http::Request) -> wasmtime::Result<Result<Response, http::Failure>> {
         self.enter()?;
-        // Method and host for the trail; an unknown method or an unreadable URL is not repeated.
+        let outcome = Box::pin(self.exchange(request.into())).await?;
+        Ok(outcome.map(into_response).map_err(into_failure))
+    }
+
+    async fn open(
+        &mut self,
+        request: http::Request,
+    ) -> wasmtime::Result<Result<(http::Head, Resource<BodyId>), http::Failure>> {
+        self.enter()?;
+        match Box::pin(self.opened(request.into())).await? {
+            Err(failure) => Ok(Err(into_failure(failure))),
+            Ok((response, reader)) => {
+                let id = self.bodies.keep(reader);
+                let head = http::Head {
+                    status: response.status,
+                    headers: response.headers,
+                };
+                Ok(Ok((head, self.keep(BodyId(id))?)))
+            }
+        }
+    }
+}
+
+impl HostBody for Room {
+    async fn read(
+        &mut self,
+        handle: Resource<BodyId>,
+        max: u32,
+    ) -> wasmtime::Result<Result<Option<Vec<u8>>, http::Failure>> {
+        self.enter()?;
+        self.trail.add("http.body.read");
+        let id = self.table.get(&handle)?.0;
+        let limits = self.limits.clone();
+        let most = if max == 0 { PIECE } else { (max as usize).min(PIECE) };
+        let outcome = match self.bodies.get(id) {
+            Some(reader) => Box::pin(reader.next(most, &limits, &mut self.call.net)).await,
+            None => Err(Failure::Invalid("the body belongs to a call that is over".to_owned())),
+        };
+        self.call.waited = true;
+        if let Err(failure) = &outcome {
+            self.trail.end(failure.word());
+        }
+        Ok(outcome.map_err(into_failure))
+    }
+
+    fn drop(&mut self, handle: Resource<BodyId>) -> wasmtime::Result<()> {
+        let id = self.table.delete(handle)?.0;
+        self.bodies.close(id);
+        Ok(())
+    }
+}
+
+impl Room {
+    /// One exchange, whichever import asked for it: the network's answer, or that of a replay; a trace gets it.
+    pub(crate) async fn exchange(&mut self, request: Request) -> wasmtime::Result<Result<egress::Response, Failure>> {
+        let step = self.asked(&request);
+        let asked = if self.tape.on() {
+            trace::asked(&request)
+        } else {
+            serde_json::Value::Null
+        };
+        let outcome = match self.played("http.send", &asked).await? {
+            Some(gave) => trace::read(&gave).map_err(wasmtime::Error::msg)?,
+            None => match self.exit() {
+                Some(exit) => {
+                    let limits = self.limits.clone();
+                    let outcome = exit.send(request, &limits, &mut self.call.net).await;
+                    self.call.waited = true;
+                    match &self.tape.player {
+                        Some(player) => {
+                            let gave = player.heard("http.send", &asked, trace::gave(&outcome));
+                            trace::read(&gave).map_err(wasmtime::Error::msg)?
+                        }
+                        None => outcome,
+                    }
+                }
+                None => Err(no_network()),
+            },
+        };
+        if self.tape.on() {
+            self.record("http.send", asked, trace::gave(&outcome));
+        }
+        self.answered(&step, outcome.as_ref());
+        Ok(outcome)
+    }
+
+    /// The answer of a replay to an import that waits for a network; none where the network is to be asked.
+    pub(super) async fn played(
+        &mut self,
+        import: &'static str,
+        with: &serde_json::Value,
+    ) -> wasmtime::Result<Option<serde_json::Value>> {
+        match self.replayed(import, with)? {
+            Playing::Answer(gave) => {
+                self.call.net.requests = self.call.net.requests.saturating_add(1);
+                Ok(Some(gave))
+            }
+            Playing::Never => {
+                self.call.net.requests = self.call.net.requests.saturating_add(1);
+                tokio::time::sleep(self.limits.request_time).await;
+                self.call.waited = true;
+                Ok(Some(trace::gave(&Err(Failure::TimedOut))))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The head of one exchange, and what reads its body. A body that is recorded or replayed is read whole first, so
+    /// that its trace is that of `http.send`.
+    async fn opened(&mut self, request: Request) -> wasmtime::Result<Result<(egress::Response, Reader), Failure>> {
+        if self.open_ends() >= self.limits.streams {
+            return Ok(Err(Failure::OverBudget("streams")));
+        }
+        if self.tape.records() {
+            let outcome = self.exchange(request).await?;
+            return Ok(outcome.map(|mut response| {
+                let body = std::mem::take(&mut response.body);
+                (response, Reader::whole(body))
+            }));
+        }
+        let step = self.asked(&request);
+        let outcome = match self.exit() {
+            Some(exit) => {
+                let limits = self.limits.clone();
+                let outcome = exit.open(request, &limits, &mut self.call.net).await;
+                self.call.waited = true;
+                outcome
+            }
+            None => Err(no_network()),
+        };
+        self.answered(&step, outcome.as_ref().map(|(response, _)| response));
+        Ok(outcome)
+    }
+
+    /// Method and host for the trail and the notes; an unknown method or an unreadable URL is not repeated.
+    fn asked(&self, request: &Request) -> Asked {
         let method = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
             .into_iter()
             .find(|known| *known == request.method);
@@ -27,59 +177,38 @@ impl Host for Room {
             method.unwrap_or("?"),
             host.as_deref().unwrap_or("?")
         ));
-
-        let request: Request = request.into();
-        let asked = if self.tape.on() {
-            trace::asked(&request)
-        } else {
-            serde_json::Value::Null
-        };
-        let begun = Instant::now();
         self.trail.notes.asking(origin.as_deref());
-        let outcome = match (self.replayed("http.send", &asked)?, self.exit.clone()) {
-            (Playing::Answer(gave), _) => {
-                self.call.net.requests = self.call.net.requests.saturating_add(1);
-                trace::read(&gave).map_err(wasmtime::Error::msg)?
-            }
-            (Playing::Never, _) => {
-                self.call.net.requests = self.call.net.requests.saturating_add(1);
-                tokio::time::sleep(self.limits.request_time).await;
-                self.call.waited = true;
-                Err(Failure::TimedOut)
-            }
-            (_, Some(exit)) => {
-                let limits = self.limits.clone();
-                let outcome = exit.send(request, &limits, &mut self.call.net).await;
-                self.call.waited = true;
-                match &self.tape.player {
-                    Some(player) => {
-                        let gave = player.heard("http.send", &asked, trace::gave(&outcome));
-                        trace::read(&gave).map_err(wasmtime::Error::msg)?
-                    }
-                    None => outcome,
-                }
-            }
-            (_, None) => Err(Failure::NotGranted("there is no network in this call".to_owned())),
-        };
-        if self.tape.on() {
-            self.record("http.send", asked, trace::gave(&outcome));
+        Asked {
+            method,
+            origin,
+            begun: Instant::now(),
         }
-        let ended = outcome.as_ref().map(|response| response.status);
+    }
+
+    fn answered(&mut self, asked: &Asked, outcome: Result<&egress::Response, &Failure>) {
+        let ended = outcome.map(|response| response.status);
         let notes = self.trail.notes.clone();
-        notes.exchange(origin.as_deref(), method, ended, begun.elapsed());
+        notes.exchange(asked.origin.as_deref(), asked.method, ended, asked.begun.elapsed());
         notes.used(self.usage());
-        match &outcome {
+        match outcome {
             Ok(response) => self.trail.end(response.status),
             Err(failure) => self.trail.end(failure.word()),
         }
-        if let Err(Failure::NotGranted(text)) = &outcome
-            && !std::mem::replace(&mut self.call.told, true)
-        {
-            // The operator is the one who can grant it.
+        if let Err(Failure::NotGranted(text)) = outcome {
+            self.tell_operator(text);
+        }
+    }
+
+    /// A refusal, once in a call: the operator is the one who can grant it.
+    pub(super) fn tell_operator(&mut self, text: &str) {
+        if !std::mem::replace(&mut self.call.told, true) {
             tracing::warn!(connection = &*self.who, "{text}");
         }
-        Ok(outcome.map(into_response).map_err(into_failure))
     }
+}
+
+fn no_network() -> Failure {
+    Failure::NotGranted("there is no network in this call".to_owned())
 }
 
 impl From<http::Request> for Request {

@@ -20,18 +20,19 @@ impl Host for Room {
         self.crossing(
             "log.write",
             || json!({"level": level, "message": cut(&message, MAX_READ)}),
-            |room| room.say(level, &message),
+            |room| room.line(level, &message),
         )
     }
 }
 
 impl Room {
-    fn say(&mut self, level: Level, message: &str) {
+    /// One line for the operator, as far as the budget goes.
+    pub(crate) fn line(&mut self, level: Level, text: &str) {
         if self.call.log_bytes >= self.limits.log {
             self.call.log_dropped = self.call.log_dropped.saturating_add(1);
             return;
         }
-        let line = presentable(&self.scrub.text(cut(message, MAX_READ)));
+        let line = presentable(&self.scrub.text(cut(text, MAX_READ)));
         if self.call.log_bytes + line.len() > self.limits.log {
             self.call.log_bytes = self.limits.log;
             self.call.log_dropped = self.call.log_dropped.saturating_add(1);
@@ -39,6 +40,28 @@ impl Room {
         }
         self.call.log_bytes += line.len();
         self.log.line(&self.who, level, &line);
+    }
+
+    /// What a runtime prints, as lines: to the end of a line, or to the length that a line may have.
+    pub(crate) fn print(&mut self, level: Level, bytes: &[u8]) {
+        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let printed = self.printed(level);
+            let room = MAX_LINE.saturating_sub(printed.len());
+            printed.extend_from_slice(part.get(..room).unwrap_or(part));
+            if part.ends_with(b"\n") || printed.len() >= MAX_LINE {
+                self.print_line(level);
+            }
+        }
+    }
+
+    /// Writes what was printed last and has no end of line.
+    pub(crate) fn print_line(&mut self, level: Level) {
+        let printed = std::mem::take(self.printed(level));
+        let text = String::from_utf8_lossy(&printed);
+        let text = text.trim_end();
+        if !text.is_empty() {
+            self.line(level, text);
+        }
     }
 }
 

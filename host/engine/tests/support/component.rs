@@ -52,3 +52,20 @@ fn encode(resolve: &Resolve, world: &str, mut module: Vec<u8>) -> Vec<u8> {
         .encode()
         .unwrap()
 }
+
+/// The same with one import more, of an interface that is made up: `wasi:keyvalue/store@0.2.0`.
+pub fn hollow_importing(contract: &Resolve, world: &str, import: &str) -> Vec<u8> {
+    let (package, rest) = import.split_once('/').unwrap();
+    let (interface, version) = rest.split_once('@').unwrap();
+    let text = format!(
+        "package test:more;\nworld more {{ include jackfield:plugin/{world}@0.1.0; import {import}; }}\n\
+         package {package}@{version} {{ interface {interface} {{ ask: func(); }} }}\n"
+    );
+    let mut sources = SourceMap::new();
+    sources.push("more.wit".as_ref(), text);
+    let mut resolve = contract.clone();
+    resolve
+        .push_group(sources.parse().map_err(|(_, error)| error).unwrap())
+        .unwrap();
+    hollow(&resolve, "more")
+}

@@ -4,6 +4,7 @@
 
 pub mod component;
 pub(crate) mod subject;
+pub mod tls;
 
 use futures_util::future::BoxFuture;
 use jackfield_engine::{
@@ -160,6 +161,7 @@ pub fn engine_with(log: Arc<Kept>, extra_roots: Vec<Vec<u8>>) -> Arc<Engine> {
         instances: INSTANCES,
         max_memory: 64 << 20,
         clock: Arc::new(StandingClock),
+        random: Arc::new(jackfield_engine::SystemRandom),
         log,
         extra_roots,
     })

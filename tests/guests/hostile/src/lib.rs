@@ -6,6 +6,9 @@
 // It breaks on purpose; that is what it is for.
 #![allow(clippy::panic, clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod runtime;
+mod streams;
+
 use jackfield_sdk::channel::*;
 use std::{
     hint::black_box,
@@ -18,7 +21,8 @@ static CALLS: AtomicU32 = AtomicU32::new(0);
 pub struct Hostile;
 
 const SCHEMA: &str = r#"{"type":"object","additionalProperties":false,"required":["mode"],"properties":{
-"mode":{"type":"string"},"url":{"type":"string"},"text":{"type":"string"}}}"#;
+"mode":{"type":"string"},"url":{"type":"string"},"text":{"type":"string"},
+"host":{"type":"string"},"port":{"type":"string"},"security":{"type":"string"}}}"#;
 
 impl Channel for Hostile {
     fn describe() -> Description {
@@ -66,6 +70,10 @@ impl Channel for Hostile {
                     .map(|n| format!("{:?}", host.set(&format!("k{n}"), &[0; 60_000]).is_ok()))
                     .collect()
             }
+            mode if mode.starts_with("stream") => text = streams::stream(host, settings, mode),
+            mode if mode.starts_with("body") => text = streams::body(host, settings, mode),
+            mode if mode.starts_with("kv") => text = streams::values(host, mode),
+            mode if mode.starts_with("wasi") => text = runtime::ask(settings, mode),
             "random" => text = host.random(1_000_000).len().to_string(),
             "clock" => text = host.now_ms().to_string(),
             _ => {}
