@@ -135,7 +135,12 @@ async fn speak(State(shared): Shares, fields: Fields) -> Result<Json<Value>, No>
         poll: fields.all("poll[options]").into_iter().map(str::to_owned).collect(),
         ..NewPost::public(fields.get("status").unwrap_or_default())
     };
-    let id = state.world.publish(author, new, None, now_ms())?;
+    // The network's clock, where a test needs two posts of one moment.
+    let at = fields
+        .filled("at_ms")
+        .and_then(|at| at.parse().ok())
+        .unwrap_or_else(now_ms);
+    let id = state.world.publish(author, new, None, at)?;
     rendered(&state.world, id)
 }
 

@@ -89,7 +89,7 @@ pub(super) fn one_room_knows(tree: &Tree) -> Vec<String> {
 }
 
 /// `arrows-run-one-way`: which of our crates a crate may need. A plugin needs the SDK and nothing else of ours.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("host/protocol/", &[]),
     ("host/desk/", &["jackfield-protocol"]),
     ("host/store/", &["jackfield-protocol", "jackfield-desk"]),
@@ -103,6 +103,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
             "jackfield-engine",
             "jackfield-build",
             "jackfield-conform",
+            "jackfield-kit",
         ],
     ),
     ("widget/core/", &["jackfield-protocol"]),
@@ -110,6 +111,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("plugins/sdk/", &[]),
     ("plugins/build/", &[]),
     ("plugins/conform/", &[]),
+    ("plugins/kit/", &["jackfield-engine", "jackfield-conform"]),
     ("plugins/channels/", &["jackfield-sdk"]),
     ("plugins/triage/", &["jackfield-sdk"]),
     ("tests/guests/", &["jackfield-sdk"]),

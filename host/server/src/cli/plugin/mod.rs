@@ -2,6 +2,9 @@
 
 mod inspect;
 mod list;
+mod record;
+mod replay;
+mod test;
 
 use super::At;
 use crate::plugins::Plugins;
@@ -13,6 +16,21 @@ pub(super) enum Plugin {
     List(At),
     /// One plugin in words: what it needs, what it can do, where it wants to talk to.
     Inspect(One),
+    /// Run the conformance kit: what a host can count on, as a grade with reasons. Needs no network.
+    #[command(
+        after_help = "Example:\n  jackfield plugin test my-channel\n  jackfield plugin test my-channel --json --at-least gold"
+    )]
+    Test(test::Test),
+    /// Record a plugin at work against a server: the trace becomes a fixture of the kit, without secrets.
+    #[command(
+        after_help = "Example:\n  jackfield plugin record my-channel --against https://server.example --secret token=file:token.txt --publish \"Hello\""
+    )]
+    Record(Box<record::Record>),
+    /// Run a trace again without a network: identical, or the first difference. Or with a fault: what held.
+    #[command(
+        after_help = "Example:\n  jackfield plugin replay my-channel/fixtures/my-channel.trace\n  jackfield plugin replay my-channel/fixtures/my-channel.trace --fault 429"
+    )]
+    Replay(replay::Replay),
 }
 
 #[derive(Debug, Args)]
@@ -27,6 +45,9 @@ impl Plugin {
     pub(super) fn run(&self) -> Result<(), String> {
         match self {
             Self::List(at) => list::run(&Plugins::new(&at.config()?)?),
+            Self::Test(test) => test.run(),
+            Self::Record(record) => record.run(),
+            Self::Replay(replay) => replay.run(),
             Self::Inspect(one) => inspect::run(&Plugins::new(&one.at.config()?)?, &one.name),
         }
     }

@@ -1,0 +1,694 @@
+//! Channel cases against traces: what a plugin once did with a real server, done again with that server's answers, and
+//! with answers that were bent. Recorded once, the kit runs offline for ever.
+//!
+//! A trace knows only what was asked when it was recorded. Where a case needs more (an edit, a second try of the same
+//! key), it says what to record.
+
+mod bend;
+
+use crate::{
+    cases::{self, Bench, Not, Verdict},
+    line,
+};
+use bend::bent;
+use jackfield_engine::{
+    ChannelConnection, ConnectionSpec, PublishError,
+    bindings::{Ability, Event as Said, Kind},
+    egress::{Grants, SystemResolver},
+    trace::{Event, Fault, Gave, Matching, Outcome, Player, Playing, Replayed, Replaying, Script, Trace, held},
+};
+use serde_json::Value;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+/// Requests of a call that are spoiled in turn.
+const DEPTH: usize = 4;
+const DAY_MS: i64 = 86_400_000;
+const TOLERANT: Replaying = Replaying {
+    matching: Matching::Tolerant,
+    fault: None,
+    fresh: false,
+};
+
+pub(crate) async fn case(bench: &Bench<'_>, case: &str) -> Verdict {
+    let one = Traced { bench };
+    let work: std::pin::Pin<Box<dyn Future<Output = Verdict> + '_>> = match case {
+        "lifecycle" => Box::pin(one.lifecycle()),
+        "max-events" => Box::pin(one.max_events()),
+        "ceilings" => Box::pin(one.ceilings()),
+        "secret-leak" => return one.secret_leak(),
+        "determinism" => Box::pin(one.determinism()),
+        "resume-after-kill" => Box::pin(one.again(
+            Replaying {
+                fresh: true,
+                ..TOLERANT
+            },
+            "a fresh instance for each call",
+        )),
+        "half-acknowledged" => Box::pin(one.twice()),
+        "cancellation" => Box::pin(one.cancellation()),
+        "duplicate-page" | "unauthorised" | "rate-limited" | "server-error" | "cut-body" | "slow-body" => {
+            Box::pin(one.fault(case))
+        }
+        "unicode" | "right-to-left" | "emoji" => Box::pin(one.letters(case)),
+        "large-body" => Box::pin(one.large_body()),
+        "clock-skew" => Box::pin(one.clock_skew()),
+        "own-messages" => Box::pin(one.own_messages()),
+        "threads" => Box::pin(one.threads()),
+        "cursor-tie" => Box::pin(one.cursor_tie()),
+        "edits" => Box::pin(one.kinds(&Ability::Edits)),
+        "deletions" => Box::pin(one.kinds(&Ability::Deletions)),
+        "publish-once" => Box::pin(one.once()),
+        "publish-doubt" => Box::pin(one.doubt()),
+        "reconcile-honest" => Box::pin(one.honest()),
+        other => return Err(Not::NotTried(format!("this kit has no case `{other}`"))),
+    };
+    work.await
+}
+
+fn record(what: &str) -> Not {
+    Not::NotTried(format!(
+        "the traces have no such thing; record one with {what}: jackfield plugin record --help"
+    ))
+}
+
+struct Traced<'a, 'b> {
+    bench: &'a Bench<'b>,
+}
+
+impl Traced<'_, '_> {
+    fn traces(&self) -> impl Iterator<Item = &Trace> {
+        self.bench.subject.traces.iter().map(|(_, trace)| trace)
+    }
+
+    async fn replay(&self, trace: &Trace, how: Replaying) -> Result<Replayed, Not> {
+        let replayed = Box::pin(self.bench.stage.counted.replay(trace, how)).await;
+        replayed.map_err(|error| Not::Failed(error.to_string()))
+    }
+
+    /// All traces, replayed in one way.
+    async fn all(&self, how: Replaying) -> Result<Vec<Outcome>, Not> {
+        let mut calls = Vec::new();
+        for trace in self.traces() {
+            calls.extend(self.replay(trace, how).await?.calls);
+        }
+        Ok(calls)
+    }
+
+    /// Replayed in this way, each call has to answer as recorded.
+    async fn again(&self, how: Replaying, words: &str) -> Verdict {
+        let mut calls = 0;
+        for trace in self.traces() {
+            let replayed = self.replay(trace, how).await?;
+            if let Some(difference) = replayed.difference {
+                return Err(format!("{difference}{}", unknown(&replayed.unknown)).into());
+            }
+            calls += replayed.calls.len();
+        }
+        Ok(format!("{calls} calls, {words}"))
+    }
+
+    async fn lifecycle(&self) -> Verdict {
+        let calls = self.all(TOLERANT).await?;
+        if !calls.iter().any(|call| matches!(call.result, Ok(Gave::Checked(_)))) {
+            return Err(record("a `check`"));
+        }
+        if cases::can(self.bench, &Ability::Poll).is_ok() && polled(&calls).next().is_none() {
+            return Err(record("a `poll` that brings something"));
+        }
+        self.again(TOLERANT, "answered as recorded").await
+    }
+
+    async fn determinism(&self) -> Verdict {
+        let (mut same, mut events) = (true, 0);
+        for trace in self.traces() {
+            let mut runs = Vec::new();
+            for fresh in [false, true] {
+                runs.push(self.replay(trace, Replaying { fresh, ..TOLERANT }).await?.events);
+            }
+            if runs.first() != runs.last() {
+                return Err("two replays of one trace are not the same".into());
+            }
+            let exact = Replaying {
+                matching: Matching::Exact,
+                ..TOLERANT
+            };
+            let replayed = self.replay(trace, exact).await?;
+            events += trace.events.len();
+            if let Some(difference) = replayed.difference {
+                // Another build may ask otherwise; this very one may not.
+                if trace.header.component == self.bench.stage.counted.trace_header("{}").component {
+                    return Err(format!("a replay is not what this very component did: {difference}").into());
+                }
+                same = false;
+            }
+        }
+        let words = if same {
+            "identical to the recorded ones"
+        } else {
+            "as another build recorded them, but for requests"
+        };
+        Ok(format!("{events} events, twice to the byte, {words}"))
+    }
+
+    /// Each poll, thrown away and made again by a fresh instance.
+    async fn twice(&self) -> Verdict {
+        cases::can(self.bench, &Ability::Poll)?;
+        let doubled: Vec<Trace> = self
+            .traces()
+            .map(|trace| Trace {
+                header: trace.header.clone(),
+                events: double(&trace.events),
+            })
+            .collect();
+        for trace in &doubled {
+            let replayed = self
+                .replay(
+                    trace,
+                    Replaying {
+                        fresh: true,
+                        ..TOLERANT
+                    },
+                )
+                .await?;
+            if let Some(difference) = replayed.difference {
+                return Err(format!("a poll that was not stored does not come again: {difference}").into());
+            }
+        }
+        Ok("each poll twice, from the same cursor".to_owned())
+    }
+
+    async fn fault(&self, case: &str) -> Verdict {
+        let fault = cases::named(case).ok_or("no such fault")?;
+        let (mut met, mut kept) = (0, 0);
+        for at in 0..DEPTH {
+            let how = Replaying {
+                fault: Some((fault, at)),
+                fresh: true,
+                ..TOLERANT
+            };
+            for call in self.all(how).await?.iter().filter(|call| call.met) {
+                met += 1;
+                for promise in held(fault, call) {
+                    if let Some(broken) = promise.broken {
+                        return Err(
+                            format!("`{}`, request {}: {}: {broken}", call.function, at + 1, promise.promise).into(),
+                        );
+                    }
+                    kept += 1;
+                }
+            }
+        }
+        if met == 0 && fault == Fault::DuplicatePage {
+            return Err(Not::DoesNotApply("no list is asked for twice in the traces".to_owned()));
+        }
+        if met == 0 {
+            return Err(record("a call that makes a request"));
+        }
+        Ok(format!(
+            "met {met} times at the first requests of calls; {kept} promises held"
+        ))
+    }
+
+    /// The calls, with an event's words replaced in the network's answers.
+    async fn bent(&self, words: &str) -> Result<(), Not> {
+        cases::can(self.bench, &Ability::Poll)?;
+        let mut tried = None;
+        for trace in self.traces() {
+            for bend in bent(trace, words) {
+                let replayed = self
+                    .replay(
+                        &bend.trace,
+                        Replaying {
+                            fresh: true,
+                            ..TOLERANT
+                        },
+                    )
+                    .await?;
+                let events: Vec<&Said> = polled(&replayed.calls).flat_map(|(events, _)| events).collect();
+                if let Some(event) = events.iter().find(|event| event.remote_id == bend.id) {
+                    let got = line::text(event).unwrap_or_default();
+                    if got == bend.wanted {
+                        cases::spans_fit(event)?;
+                        return Ok(());
+                    }
+                    let why = format!("{:?} came through as {:?}", shorten(&bend.wanted), shorten(got));
+                    tried.get_or_insert(why);
+                } else if let Some(Err(PublishError::Call(error))) = replayed
+                    .calls
+                    .iter()
+                    .map(|call| &call.result)
+                    .find(|result| result.is_err())
+                {
+                    tried.get_or_insert(format!("with {:?} in the answer: {error}", shorten(words)));
+                }
+            }
+        }
+        match tried {
+            Some(why) => Err(why.into()),
+            None => Err(record(
+                "a poll that brings a message whose words can be found in the answer as they are",
+            )),
+        }
+    }
+
+    async fn letters(&self, case: &str) -> Verdict {
+        let samples = cases::samples(case);
+        for words in samples {
+            self.bent(words).await?;
+        }
+        Ok(format!("{} samples to the letter", samples.len()))
+    }
+
+    async fn large_body(&self) -> Verdict {
+        let words = cases::large();
+        self.bent(words.trim()).await?;
+        Ok(format!("{} bytes came through", words.len()))
+    }
+
+    async fn clock_skew(&self) -> Verdict {
+        for ahead in [DAY_MS, -DAY_MS] {
+            for trace in self.traces() {
+                let skewed = Trace {
+                    header: trace.header.clone(),
+                    events: trace.events.iter().cloned().map(|event| skew(event, ahead)).collect(),
+                };
+                let (truth, now) = (
+                    self.replay(trace, TOLERANT).await?,
+                    self.replay(&skewed, TOLERANT).await?,
+                );
+                if ids(&truth.calls) != ids(&now.calls) {
+                    return Err(format!(
+                        "with the host's clock {} it hands over {:?} and not {:?}",
+                        if ahead > 0 { "a day ahead" } else { "a day behind" },
+                        ids(&now.calls),
+                        ids(&truth.calls)
+                    )
+                    .into());
+                }
+            }
+        }
+        Ok("a day ahead and a day behind".to_owned())
+    }
+
+    async fn own_messages(&self) -> Verdict {
+        cases::answers(self.bench)?;
+        let calls = self.all(TOLERANT).await?;
+        let sent: BTreeSet<&str> = calls
+            .iter()
+            .filter_map(|call| match &call.result {
+                Ok(Gave::There(id)) if call.function == "publish" => Some(id.as_str()),
+                _ => None,
+            })
+            .collect();
+        let mut back = 0;
+        for event in polled(&calls).flat_map(|(events, _)| events) {
+            if sent.contains(event.remote_id.as_str()) {
+                back += 1;
+                if !event.ours {
+                    return Err(format!(
+                        "our own message {} comes back without `ours`: it would be answered by us",
+                        event.remote_id
+                    )
+                    .into());
+                }
+            }
+        }
+        if back == 0 {
+            return Err(record("a `publish` and a `poll` after it that brings our message back"));
+        }
+        Ok(format!("{back} messages of ours came back as ours"))
+    }
+
+    async fn threads(&self) -> Verdict {
+        cases::can(self.bench, &Ability::Threads)?;
+        let calls = self.all(TOLERANT).await?;
+        let events: BTreeMap<&str, &Said> = polled(&calls)
+            .flat_map(|(events, _)| events)
+            .map(|event| (event.remote_id.as_str(), event))
+            .collect();
+        let mut pairs = 0;
+        for event in events.values() {
+            if let Some(parent) = event.parent.as_deref().and_then(|id| events.get(id)) {
+                pairs += 1;
+                if parent.thread != event.thread {
+                    return Err(format!(
+                        "{} answers {} and has the thread {}, not {}",
+                        event.remote_id, parent.remote_id, event.thread, parent.thread
+                    )
+                    .into());
+                }
+            }
+        }
+        if pairs == 0 {
+            return Err(record("a message and an answer to it"));
+        }
+        Ok(format!("{pairs} answers in the threads of what they answer"))
+    }
+
+    /// What the ability promises has to be there.
+    async fn kinds(&self, ability: &Ability) -> Verdict {
+        cases::can(self.bench, ability)?;
+        let calls = self.all(TOLERANT).await?;
+        let mut newest: BTreeMap<&str, u64> = BTreeMap::new();
+        let mut seen = 0;
+        for event in polled(&calls).flat_map(|(events, _)| events) {
+            let before = newest.insert(&event.remote_id, event.revision);
+            let found = match ability {
+                Ability::Edits => before.is_some_and(|before| event.revision > before),
+                _ => event.kind == Kind::Deleted,
+            };
+            seen += usize::from(found);
+        }
+        match (seen, ability) {
+            (0, Ability::Edits) => Err(record("a poll, an edit on the network, and a poll after it")),
+            (0, _) => Err(record("a poll, a deletion on the network, and a poll after it")),
+            (n, _) => Ok(format!("{n} in the traces")),
+        }
+    }
+
+    async fn once(&self) -> Verdict {
+        cases::answers(self.bench)?;
+        let mut receipts: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for trace in self.traces() {
+            let replayed = self.replay(trace, TOLERANT).await?;
+            let keys = trace.events.iter().filter_map(key);
+            for (key, call) in keys.zip(&replayed.calls) {
+                if let (Some(key), Ok(Gave::There(id))) = (key, &call.result)
+                    && call.function == "publish"
+                {
+                    receipts.entry(key).or_default().push(id.clone());
+                }
+            }
+        }
+        let Some((_, ids)) = receipts.iter().find(|(_, ids)| ids.len() > 1) else {
+            return Err(record("--publish TEXT, which sends the same key twice"));
+        };
+        match receipts
+            .iter()
+            .find(|(_, ids)| ids.windows(2).any(|pair| pair.first() != pair.last()))
+        {
+            Some((key, ids)) => Err(format!("the key {key} gave the receipts {}", ids.join(" and ")).into()),
+            None => Ok(format!("{} tries of one key, one message", ids.len())),
+        }
+    }
+
+    async fn doubt(&self) -> Verdict {
+        cases::answers(self.bench)?;
+        let mut met = 0;
+        for fault in [Fault::SlowBody, Fault::CutBody, Fault::ServerError] {
+            for at in 0..DEPTH {
+                let how = Replaying {
+                    fault: Some((fault, at)),
+                    fresh: true,
+                    ..TOLERANT
+                };
+                for call in self
+                    .all(how)
+                    .await?
+                    .iter()
+                    .filter(|call| call.met && call.function == "publish")
+                {
+                    met += 1;
+                    if let Some(broken) = held(fault, call).into_iter().find_map(|promise| promise.broken) {
+                        return Err(format!("{fault} at request {}: {broken}", at + 1).into());
+                    }
+                }
+            }
+        }
+        if met == 0 {
+            return Err(record("--publish TEXT"));
+        }
+        Ok(format!(
+            "{met} answers were lost, cut or refused, and none was said to be sent"
+        ))
+    }
+
+    async fn honest(&self) -> Verdict {
+        cases::answers(self.bench)?;
+        let calls = self.all(TOLERANT).await?;
+        let asked = |wanted: fn(&Gave) -> bool| {
+            calls
+                .iter()
+                .any(|call| call.function == "reconcile" && call.result.as_ref().is_ok_and(wanted))
+        };
+        if !asked(|gave| *gave == Gave::NotThere) || !asked(|gave| matches!(gave, Gave::There(_))) {
+            return Err(record(
+                "--publish TEXT, which also asks for a draft that was never sent",
+            ));
+        }
+        self.again(TOLERANT, "found what was sent, and nothing else").await
+    }
+
+    fn secret_leak(&self) -> Verdict {
+        let mut uses = 0;
+        for (name, trace) in &self.bench.subject.traces {
+            for event in &trace.events {
+                let Event::Import { import, with, .. } = event else {
+                    continue;
+                };
+                if import != "http.send" {
+                    continue;
+                }
+                for header in with.get("headers").and_then(Value::as_array).into_iter().flatten() {
+                    let held = header.get(1).unwrap_or(&Value::Null);
+                    let credential = header.get(0).and_then(Value::as_str).is_some_and(|name| {
+                        ["authorization", "cookie", "x-api-key"].contains(&name.to_ascii_lowercase().as_str())
+                    });
+                    if credential && held.is_string() {
+                        return Err(format!(
+                            "{name}: a request carries a credential as plain text; name the secret and let the host place it"
+                        )
+                        .into());
+                    }
+                    uses += usize::from(held.get("secret").is_some());
+                }
+            }
+        }
+        if uses == 0 && self.bench.subject.manifest.secrets.iter().any(|secret| secret.required) {
+            return Err("plugin.toml asks for a secret and no request used it: take it out of plugin.toml".into());
+        }
+        Ok(format!("{uses} requests named a secret; none carried one"))
+    }
+
+    async fn ceilings(&self) -> Verdict {
+        let limits = line::limits();
+        let (mut memory, mut calls, mut dropped) = (0, 0, 0);
+        for call in self.all(TOLERANT).await? {
+            memory = memory.max(call.usage.memory);
+            calls = calls.max(call.usage.host_calls);
+            dropped = dropped.max(call.usage.log_dropped);
+        }
+        if dropped > 0 {
+            return Err(format!("{dropped} log lines were dropped in one call: it may log 64 KiB").into());
+        }
+        if memory > limits.memory / 2 {
+            return Err(format!(
+                "it used {} MiB of memory and may have {} MiB; a busy day would end it",
+                memory >> 20,
+                limits.memory >> 20
+            )
+            .into());
+        }
+        Ok(format!(
+            "{} KiB of memory and {calls} host calls in the largest call",
+            memory >> 10
+        ))
+    }
+
+    async fn max_events(&self) -> Verdict {
+        cases::can(self.bench, &Ability::Poll)?;
+        let (found, walked) = self.one_by_one().await?;
+        let lost: Vec<&String> = found.iter().filter(|id| !walked.contains(*id)).collect();
+        if !lost.is_empty() {
+            return Err(format!(
+                "one message at a time, {} of {} were never handed over: {lost:?}",
+                lost.len(),
+                found.len()
+            )
+            .into());
+        }
+        Ok(format!("{} messages, one at a time", found.len()))
+    }
+
+    async fn cursor_tie(&self) -> Verdict {
+        cases::can(self.bench, &Ability::Poll)?;
+        let calls = self.all(TOLERANT).await?;
+        let mut times = BTreeSet::new();
+        let tie = polled(&calls)
+            .flat_map(|(events, _)| events)
+            .any(|event| !times.insert(event.at));
+        if !tie {
+            return Err(record("two messages of the same moment"));
+        }
+        self.max_events().await
+    }
+
+    /// What the first poll of a trace brought, and what comes when one message at a time is asked for.
+    async fn one_by_one(&self) -> Result<(BTreeSet<String>, BTreeSet<String>), Not> {
+        for trace in self.traces() {
+            let calls = self.replay(trace, TOLERANT).await?.calls;
+            let first = calls.iter().find_map(|call| match &call.result {
+                Ok(Gave::Polled { events, .. }) if call.cursor.is_none() && !events.is_empty() => Some(events),
+                _ => None,
+            });
+            let Some(first) = first else { continue };
+            let found: BTreeSet<String> = first.iter().map(|event| event.remote_id.clone()).collect();
+            let script = Arc::new(Script::new(Matching::Loose));
+            script.call(&trace.events);
+            let connection = self.connect(trace, script)?;
+            let (mut cursor, mut kv) = (None, BTreeMap::new());
+            let mut walked = BTreeSet::new();
+            for _ in 0..4 * found.len() + 8 {
+                let stored = kv
+                    .iter()
+                    .map(|(key, value): (&String, &Vec<u8>)| (key.clone(), value.clone()));
+                let polled = Box::pin(connection.poll(cursor.clone(), stored.collect(), 1))
+                    .await
+                    .map_err(|error| Not::Failed(format!("asked for one message at a time: {error}")))?;
+                walked.extend(polled.events.iter().map(|event| event.remote_id.clone()));
+                let stands = polled.cursor.is_none() || polled.cursor == cursor;
+                cursor = polled.cursor.or(cursor);
+                for (key, value) in polled.kv_writes {
+                    match value {
+                        Some(value) => kv.insert(key, value),
+                        None => kv.remove(&key),
+                    };
+                }
+                if !polled.more || (stands && polled.events.is_empty()) {
+                    break;
+                }
+            }
+            return Ok((found, walked));
+        }
+        Err(record("a first `poll` that brings messages"))
+    }
+
+    fn connect(&self, trace: &Trace, player: Arc<dyn Player>) -> Result<ChannelConnection, Not> {
+        let spec = ConnectionSpec {
+            id: "kit".to_owned(),
+            settings: trace.header.settings.clone(),
+            grants: Grants::default(),
+            secrets: Vec::new(),
+            limits: line::limits(),
+            resolver: Arc::new(SystemResolver),
+            recorder: None,
+        };
+        let opened = self.bench.stage.counted.connect_to(player, spec);
+        opened.map_err(|error| Not::Failed(error.to_string()))
+    }
+
+    async fn cancellation(&self) -> Verdict {
+        let trace = self.traces().next().ok_or("there is no trace")?;
+        let silence = Arc::new(Silence::default());
+        let connection = self.connect(trace, silence.clone())?;
+        {
+            let mut call = Box::pin(connection.check());
+            loop {
+                tokio::select! {
+                    biased;
+                    said = &mut call => {
+                        return match said {
+                            Ok(_) => Err(Not::DoesNotApply("`check` asks the network nothing, so there is nothing to wait for".to_owned())),
+                            Err(error) => Err(format!("`check` ended although the network had said nothing: {error}").into()),
+                        };
+                    }
+                    () = tokio::task::yield_now() => if silence.0.load(Ordering::Relaxed) { break },
+                }
+            }
+        }
+        self.again(TOLERANT, "after one was dropped while it waited").await
+    }
+}
+
+/// A network that says nothing.
+#[derive(Default)]
+struct Silence(AtomicBool);
+
+impl Player for Silence {
+    fn play(&self, import: &str, _: &Value) -> Playing {
+        if import == "http.send" {
+            self.0.store(true, Ordering::Relaxed);
+            return Playing::Never;
+        }
+        Playing::Live
+    }
+}
+
+fn polled(calls: &[Outcome]) -> impl Iterator<Item = (&Vec<Said>, &Option<Vec<u8>>)> {
+    calls.iter().filter_map(|call| match &call.result {
+        Ok(Gave::Polled { events, cursor, .. }) => Some((events, cursor)),
+        _ => None,
+    })
+}
+
+fn ids(calls: &[Outcome]) -> Vec<(String, u64)> {
+    polled(calls)
+        .flat_map(|(events, _)| events)
+        .map(|event| (event.remote_id.clone(), event.revision))
+        .collect()
+}
+
+fn unknown(requests: &[String]) -> String {
+    match requests.first() {
+        None => String::new(),
+        Some(first) => format!("\nthe trace has no answer to {first}; record again if the plugin now asks otherwise"),
+    }
+}
+
+/// Each `poll` of a trace, twice.
+fn double(events: &[Event]) -> Vec<Event> {
+    let mut doubled = Vec::new();
+    let starts = events
+        .iter()
+        .enumerate()
+        .filter(|(_, event)| matches!(event, Event::Call { .. }));
+    let starts: Vec<usize> = starts.map(|(at, _)| at).collect();
+    for (number, from) in starts.iter().enumerate() {
+        let to = starts.get(number + 1).copied().unwrap_or(events.len());
+        let call = events.get(*from..to).unwrap_or_default();
+        // Without values of its own, a call begins with what the last one left: so the copy stands before it, and a
+        // copy that leaves nothing has to say what it began with.
+        if matches!(call.first(), Some(Event::Call { call, kv: Some(_), .. }) if call == "poll") {
+            doubled.extend_from_slice(call);
+        }
+        doubled.extend_from_slice(call);
+    }
+    doubled
+}
+
+fn skew(event: Event, ahead: i64) -> Event {
+    match event {
+        Event::Import { import, with, gave } if import == "clock.now-ms" => {
+            let now = gave.as_u64().unwrap_or_default().saturating_add_signed(ahead);
+            Event::Import {
+                import,
+                with,
+                gave: now.into(),
+            }
+        }
+        other => other,
+    }
+}
+
+/// The key of a call's draft; none for a call without one, nothing for what is no call.
+fn key(event: &Event) -> Option<Option<String>> {
+    match event {
+        Event::Call { with, .. } => Some(with.pointer("/draft/key").and_then(Value::as_str).map(str::to_owned)),
+        _ => None,
+    }
+}
+
+fn shorten(text: &str) -> String {
+    const SHOWN: usize = 120;
+    if text.len() <= SHOWN {
+        return text.to_owned();
+    }
+    let cut = text.floor_char_boundary(SHOWN);
+    format!("{}… ({} bytes)", text.get(..cut).unwrap_or_default(), text.len())
+}

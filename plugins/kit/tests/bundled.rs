@@ -1,0 +1,35 @@
+//! The plugins that ship reach the highest grade, within the time that the kit may take.
+
+// A test may say "this cannot be".
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use jackfield_kit::{Grade, Options, Subject, run};
+use std::path::PathBuf;
+
+/// What the kit may take for a plugin in Rust, on a machine that does nothing else.
+const MOST_MS: u64 = 10_000;
+
+async fn reaches(shelf: &str, name: &str) {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let subject = Subject::open(&root.join("plugins").join(shelf).join(name), None)
+        .expect("run `cargo xtask build --plugins-only` first");
+    let options = Options {
+        cache: Some(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("cwasm")),
+        only: Vec::new(),
+    };
+    let report = run(&subject, &options).await.unwrap();
+    println!("{}", report.text());
+    assert_eq!(report.grade, Some(Grade::Platinum), "{}", report.text());
+    // A debug build of the host on a busy machine is no measure; a run that takes many times as long is a fault.
+    assert!(report.ms < 6 * MOST_MS, "it took {} ms", report.ms);
+}
+
+#[tokio::test]
+async fn mastodon_reaches_platinum() {
+    Box::pin(reaches("channels", "mastodon")).await;
+}
+
+#[tokio::test]
+async fn keywords_reaches_platinum() {
+    Box::pin(reaches("triage", "keywords")).await;
+}
