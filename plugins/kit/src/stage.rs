@@ -2,7 +2,7 @@
 
 use crate::{Options, subject::Subject};
 use jackfield_engine::{
-    ChannelPlugin, Engine, EngineConfig, Limits, LogSink, SystemClock, TriagePlugin, bindings::Level,
+    ChannelPlugin, Engine, EngineConfig, Limits, LogSink, SystemClock, SystemRandom, TriagePlugin, bindings::Level,
 };
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -58,6 +58,7 @@ fn build<P, E: ToString>(options: &Options, load: impl Fn(&Arc<Engine>) -> Resul
         instances: INSTANCES,
         max_memory: Limits::channel().memory.max(Limits::triage().memory),
         clock: Arc::new(SystemClock),
+        random: Arc::new(SystemRandom),
         log: lines.clone(),
         extra_roots: Vec::new(),
     };

@@ -174,7 +174,7 @@ pub fn bundled(name: &str) -> (Vec<u8>, Manifest) {
 }
 
 /// The guest that misbehaves. It is made for tests and never ships.
-fn hostile() -> (Vec<u8>, Manifest) {
+pub fn hostile() -> (Vec<u8>, Manifest) {
     made("tests/guests/dist", "hostile")
 }
 
