@@ -190,6 +190,11 @@ impl ChannelConnection {
         self.meter.read()
     }
 
+    /// Which grants let something through since this was last asked, and how often.
+    pub fn grants_used(&self) -> Vec<(String, u64)> {
+        self.exit.grants_used()
+    }
+
     /// Lets go of the warm instance and its memory; the next call makes a fresh one.
     pub async fn rest(&self) {
         self.slot.lock().await.take();

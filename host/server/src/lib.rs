@@ -16,6 +16,7 @@ pub mod feed;
 pub mod lines;
 pub mod pages;
 pub mod plugins;
+pub mod registry;
 pub mod serve;
 pub mod triage;
 pub mod work;

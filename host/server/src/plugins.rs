@@ -1,21 +1,24 @@
 //! From names to running plugins: the engine, the components of the bundle, the connections that use them.
 
 use crate::bundle::Bundle;
-use crate::config::{Config, SecretRef};
+use crate::config::{Config, PluginsConfig, SecretRef};
 use crate::convert;
 use crate::lines::{Channel, Opened, Opener, Outcome};
+use crate::registry::{Files, Registry, believed};
 use crate::triage::{Abstains, Judge, PluginJudge};
+use async_trait::async_trait;
 use jackfield_engine::egress::{Grants, Resolver, SystemResolver};
 use jackfield_engine::manifest::World;
+use jackfield_engine::package::Package;
 use jackfield_engine::{
     ChannelPlugin, ConnectionSpec, Engine, EngineConfig, Limits, Manifest, Secret, SystemClock, SystemRandom,
-    TracingSink, TriageLane,
+    TracingSink, TriageLane, TriagePlugin,
 };
-use jackfield_protocol::ConnectionRecord;
+use jackfield_protocol::{ConnectionRecord, PluginInstall, PluginVersion};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use zeroize::Zeroizing;
 
 /// Instances beside one for each of 1 000 connections: triage threads and replacements under way.
@@ -31,6 +34,20 @@ pub struct Plugins {
     folder: PathBuf,
     /// By name, with the mark of the files it was made of: a repaired plugin is another one.
     channels: Mutex<HashMap<String, (Vec<u8>, ChannelPlugin)>>,
+    /// What is installed, as the store said last.
+    installed: RwLock<BTreeMap<String, PluginInstall>>,
+    files: Files,
+    trust: PluginsConfig,
+    /// Plugins that the configuration makes judges.
+    judging: Vec<String>,
+}
+
+/// A plugin that was compiled, fits its world and described itself.
+pub enum Loaded {
+    /// A line to a network.
+    Channel(ChannelPlugin),
+    /// A judge of messages.
+    Triage(TriagePlugin),
 }
 
 impl Plugins {
@@ -58,16 +75,93 @@ impl Plugins {
             triage_threads: config.limits.triage_threads,
             folder: config.file.parent().map(std::path::Path::to_owned).unwrap_or_default(),
             channels: Mutex::new(HashMap::new()),
+            installed: RwLock::default(),
+            files: Files::new(&config.plugins.folder),
+            trust: config.plugins.clone(),
+            judging: config.triage.plugins.clone(),
         })
+    }
+
+    /// From here on the installed plugins are these. Calls that are under way end on the version that they began with.
+    pub fn follow(&self, installs: Vec<PluginInstall>) {
+        let installs = installs.into_iter().map(|install| (install.name.clone(), install));
+        *self.installed.write().unwrap_or_else(PoisonError::into_inner) = installs.collect();
+    }
+
+    /// How a plugin is installed; none where the one that came with the program works.
+    pub fn installed(&self, name: &str) -> Option<PluginInstall> {
+        let installed = self.installed.read().unwrap_or_else(PoisonError::into_inner);
+        installed.get(name).cloned()
+    }
+
+    /// A number that is another one when another version works; 0 for the one that came with the program.
+    pub fn revision(&self, name: &str) -> u64 {
+        let installed = self.installed.read().unwrap_or_else(PoisonError::into_inner);
+        installed.get(name).map_or(0, |install| install.revision)
+    }
+
+    /// Where packages are kept.
+    pub fn files(&self) -> &Files {
+        &self.files
+    }
+
+    /// Whether the configuration makes it a judge.
+    pub fn judges(&self, name: &str) -> bool {
+        self.judging.iter().any(|judge| judge == name)
+    }
+
+    /// The one that came with the program, as a package.
+    pub fn bundled(&self, name: &str) -> Result<Package, String> {
+        self.bundled_manifest(name)?;
+        let text = self
+            .bundle
+            .file(&format!("plugins/{name}/plugin.toml"))
+            .unwrap_or_default();
+        let text = std::str::from_utf8(&text).map_err(|_| format!("plugins/{name}/plugin.toml is not UTF-8 text"))?;
+        Package::new(&self.bundled_component(name)?, text, None).map_err(|error| format!("{name}: {error}"))
+    }
+
+    /// The package of a version of a plugin. One that was installed has to be believed still: a key that the operator
+    /// took away takes its plugins along.
+    pub fn package(&self, name: &str, version: &PluginVersion) -> Result<Package, String> {
+        if version.file.is_none() {
+            return self.bundled(name);
+        }
+        let package = self.files.get(name, version)?;
+        believed(&package, &self.trust).map_err(|error| error.to_string())?;
+        Ok(package)
+    }
+
+    /// Compiles a package, holds it against the contract and lets it describe itself.
+    pub fn load(&self, package: &Package) -> Result<Loaded, String> {
+        let manifest = package.manifest().clone();
+        match manifest.world {
+            World::ChannelPlugin => self
+                .engine
+                .load_channel(package.component(), manifest)
+                .map(Loaded::Channel),
+            World::TriagePlugin => self
+                .engine
+                .load_triage(package.component(), manifest)
+                .map(Loaded::Triage),
+        }
+        .map_err(|error| error.to_string())
     }
 
     /// The manifest of a plugin.
     pub fn manifest(&self, name: &str) -> Result<Manifest, String> {
+        match self.installed(name) {
+            Some(install) => Ok(self.package(name, &install.current)?.manifest().clone()),
+            None => self.bundled_manifest(name),
+        }
+    }
+
+    fn bundled_manifest(&self, name: &str) -> Result<Manifest, String> {
         let file = self
             .bundle
             .file(&format!("plugins/{name}/plugin.toml"))
             .ok_or_else(|| {
-                let known = self.bundle.plugins();
+                let known = self.names();
                 let known = if known.is_empty() {
                     "there are none here; `cargo xtask build` makes them".to_owned()
                 } else {
@@ -79,7 +173,7 @@ impl Plugins {
         Manifest::parse(text).map_err(|error| format!("plugins/{name}/plugin.toml: {error}"))
     }
 
-    fn component(&self, name: &str) -> Result<std::borrow::Cow<'static, [u8]>, String> {
+    fn bundled_component(&self, name: &str) -> Result<std::borrow::Cow<'static, [u8]>, String> {
         let missing = || format!("plugins/{name}/plugin.wasm is missing; `cargo xtask build` makes it");
         self.bundle
             .file(&format!("plugins/{name}/plugin.wasm"))
@@ -88,19 +182,34 @@ impl Plugins {
 
     /// A channel plugin as its files are now; loaded once for each state of them.
     pub fn channel(&self, name: &str) -> Result<ChannelPlugin, String> {
-        let manifest = self.manifest(name)?;
-        if manifest.world != World::ChannelPlugin {
-            return Err(format!(
-                "`{name}` is a triage plugin: it judges messages and has no connections; name it in [triage] plugins"
-            ));
+        let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
+        let install = self.installed(name);
+        if let Some(install) = install.filter(|install| install.current.file.is_some()) {
+            // The digest is of all its bytes: what was loaded of them once need not be read again.
+            let mark = install.current.digest.clone().into_bytes();
+            if let Some((known, plugin)) = channels.get(name)
+                && *known == mark
+            {
+                return Ok(plugin.clone());
+            }
+            return match self.load(&self.package(name, &install.current)?)? {
+                Loaded::Triage(_) => Err(not_a_channel(name)),
+                Loaded::Channel(plugin) => {
+                    channels.insert(name.to_owned(), (mark, plugin.clone()));
+                    Ok(plugin)
+                }
+            };
         }
-        let component = self.component(name)?;
+        let manifest = self.bundled_manifest(name)?;
+        if manifest.world != World::ChannelPlugin {
+            return Err(not_a_channel(name));
+        }
+        let component = self.bundled_component(name)?;
         let mark = Sha256::new()
             .chain_update(format!("{manifest:?}"))
             .chain_update(&component)
             .finalize()
             .to_vec();
-        let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((known, plugin)) = channels.get(name)
             && *known == mark
         {
@@ -122,11 +231,20 @@ impl Plugins {
                 "`{name}` is a channel plugin; add it with `jackfield connection add`, not in [triage] plugins"
             ));
         }
+        let package = match self.installed(name) {
+            Some(install) => self.package(name, &install.current)?,
+            None => self.bundled(name)?,
+        };
+        self.judge_of(&package)
+    }
+
+    /// A triage version in a lane of its own.
+    pub fn judge_of(&self, package: &Package) -> Result<Arc<dyn Judge>, String> {
+        let manifest = package.manifest();
         let title = format!("{}@{}", manifest.name, manifest.version);
-        let plugin = self
-            .engine
-            .load_triage(&self.component(name)?, manifest)
-            .map_err(|error| error.to_string())?;
+        let Loaded::Triage(plugin) = self.load(package)? else {
+            return Err(format!("{title} is a channel plugin and judges nothing"));
+        };
         let labels = plugin.description().labels.clone();
         let lane = TriageLane::new(plugin, Limits::triage(), self.triage_threads).map_err(|error| error.to_string())?;
         Ok(Arc::new(PluginJudge::new(title, labels, lane)))
@@ -148,7 +266,14 @@ impl Plugins {
 
     /// All names there are.
     pub fn names(&self) -> Vec<String> {
-        self.bundle.plugins()
+        let installed = self.installed.read().unwrap_or_else(PoisonError::into_inner);
+        let names: BTreeSet<String> = self
+            .bundle
+            .plugins()
+            .into_iter()
+            .chain(installed.keys().cloned())
+            .collect();
+        names.into_iter().collect()
     }
 
     /// A connection of a record; what is wrong is said in words.
@@ -193,15 +318,26 @@ impl Plugins {
     }
 }
 
-/// Opens connections for the board.
-pub struct PluginOpener(pub Arc<Plugins>);
+fn not_a_channel(name: &str) -> String {
+    format!("`{name}` is a triage plugin: it judges messages and has no connections; name it in [triage] plugins")
+}
 
+/// Opens connections for the board.
+pub struct PluginOpener {
+    /// The plugins.
+    pub plugins: Arc<Plugins>,
+    /// What is installed; none where nothing ever is.
+    pub registry: Option<Arc<Registry>>,
+}
+
+#[async_trait]
 impl Opener for PluginOpener {
     fn plugin(&self, record: &ConnectionRecord) -> Result<Opened, String> {
-        let plugin = self.0.channel(&record.plugin)?;
+        let plugin = self.plugins.channel(&record.plugin)?;
         let description = plugin.description();
-        let (plugins, record) = (Arc::clone(&self.0), record.clone());
-        let (also, of) = (Arc::clone(&self.0), record.clone());
+        let (plugins, record) = (Arc::clone(&self.plugins), record.clone());
+        let (also, of) = (Arc::clone(&self.plugins), record.clone());
+        let (now, name) = (Arc::clone(&self.plugins), record.plugin.clone());
         Ok(Opened {
             network: description.network.clone(),
             policy: convert::policy(description),
@@ -211,6 +347,25 @@ impl Opener for PluginOpener {
                     .map(|connection| Arc::new(connection) as Arc<dyn Channel>)
             }),
             secrets: Box::new(move || also.mark(&of)),
+            version: Box::new(move || now.revision(&name)),
         })
+    }
+
+    fn version(&self, record: &ConnectionRecord) -> u64 {
+        self.plugins.revision(&record.plugin)
+    }
+
+    async fn refresh(&self) {
+        if let Some(registry) = &self.registry
+            && let Err(error) = registry.follow().await
+        {
+            tracing::warn!(%error, "what is installed could not be read; the plugins stay as they are");
+        }
+    }
+
+    async fn broke(&self, record: &ConnectionRecord, version: u64, why: &str) {
+        if let Some(registry) = &self.registry {
+            registry.broke(&record.plugin, version, &record.id, why).await;
+        }
     }
 }

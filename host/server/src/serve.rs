@@ -10,7 +10,8 @@ use crate::feed::Hub;
 use crate::lines::{Board, Opener, Timing};
 use crate::pages::{self, Demo, Pages};
 use crate::plugins::{PluginOpener, Plugins};
-use crate::triage::{Judge, Triage};
+use crate::registry::Registry;
+use crate::triage::{Bench, Judge, PluginBench, Triage};
 use crate::work::Desk;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::routing::get;
@@ -60,17 +61,24 @@ impl Host {
             SqliteStore::open(&config.database, &SqliteOptions::default()).map_err(|error| error.to_string())?;
         let alone = alone(&config.database)?;
         let plugins = Arc::new(Plugins::new(config)?);
-        let judges = config
-            .triage
-            .plugins
-            .iter()
-            .map(|name| plugins.judge_or_abstain(name))
-            .collect::<Result<Vec<_>, _>>()?;
+        let store: Arc<dyn Store> = Arc::new(store);
+        let registry = Arc::new(Registry::new(
+            Arc::clone(&plugins),
+            Arc::clone(&store),
+            Arc::clone(&clock),
+            config.plugins.clone(),
+        ));
+        registry.follow().await.map_err(|refused| refused.to_string())?;
+        let bench = PluginBench::new(Arc::clone(&plugins), &config.triage.plugins)?;
+        let opener = PluginOpener {
+            plugins,
+            registry: Some(Arc::clone(&registry)),
+        };
         let parts = Parts {
-            store: Arc::new(store),
-            opener: Arc::new(PluginOpener(Arc::clone(&plugins))),
-            plugins: Some(plugins),
-            judges,
+            store,
+            opener: Arc::new(opener),
+            registry: Some(registry),
+            judges: Judges::Bench(Arc::new(Arc::new(bench))),
             clock,
             keyring,
         };
@@ -130,7 +138,11 @@ impl Host {
         board.look().await.map_err(|error| error.to_string())?;
         let (lines, ends) = (Arc::clone(&board), stop.clone());
         tasks.spawn(async move { lines.run(ends).await });
-        let triage = Triage::new(desk.clone(), parts.judges, config.triage.brand_terms.clone(), untriaged);
+        let terms = config.triage.brand_terms.clone();
+        let triage = match parts.judges {
+            Judges::Fixed(judges) => Triage::new(desk.clone(), judges, terms, untriaged),
+            Judges::Bench(bench) => Triage::on(desk.clone(), bench, parts.registry.clone(), terms, untriaged),
+        };
         let ends = stop.clone();
         tasks.spawn(async move { triage.run(ends).await });
         tasks.spawn(seal(desk.clone(), config.limits.seal_interval, stop.clone()));
@@ -140,7 +152,7 @@ impl Host {
             key,
             desk: desk.clone(),
             board: Arc::clone(&board),
-            plugins: parts.plugins,
+            registry: parts.registry,
         });
         let api = Arc::new(Api {
             keyring: parts.keyring,
@@ -182,6 +194,14 @@ impl Host {
     }
 }
 
+/// Who judges messages.
+pub enum Judges {
+    /// The same ones always.
+    Fixed(Vec<Arc<dyn Judge>>),
+    /// Whoever sits there now.
+    Bench(Arc<dyn Bench>),
+}
+
 /// What a host is made of.
 pub struct Parts {
     /// Where everything is kept.
@@ -189,13 +209,19 @@ pub struct Parts {
     /// Makes connections.
     pub opener: Arc<dyn Opener>,
     /// The plugins behind it, for the operator; none where the lines are made of something else.
-    pub plugins: Option<Arc<Plugins>>,
+    pub registry: Option<Arc<Registry>>,
     /// Judge messages.
-    pub judges: Vec<Arc<dyn Judge>>,
+    pub judges: Judges,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Who is believed.
     pub keyring: Keyring,
+}
+
+/// Whether a host runs on a database: it holds the lock beside it.
+pub fn runs_beside(database: &Path) -> bool {
+    let lock = File::open(database.with_extension("lock"));
+    lock.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
 /// The lock beside a database, or nothing where a host has it. It ends with the process, however that ends.

@@ -36,7 +36,7 @@ fn door(key: Option<AdminKey>) -> Router {
         key,
         desk: house.desk.clone(),
         board: Arc::clone(&house.board),
-        plugins: None,
+        registry: None,
     }))
 }
 

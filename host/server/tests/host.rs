@@ -5,7 +5,7 @@ mod stage;
 
 use jackfield_server::auth::Keyring;
 use jackfield_server::clock::{Clock, SystemClock};
-use jackfield_server::serve::{Host, Parts};
+use jackfield_server::serve::{Host, Judges, Parts};
 use jackfield_store::{SqliteOptions, SqliteStore, Store};
 use serde_json::{Value, json};
 use stage::ask::{claims_with, config, token};
@@ -35,8 +35,8 @@ async fn house(folder: &Path) -> House {
     let parts = Parts {
         store: Arc::clone(&store),
         opener: Arc::new(ToNetwork(Arc::clone(&network))),
-        plugins: None,
-        judges: Vec::new(),
+        registry: None,
+        judges: Judges::Fixed(Vec::new()),
         keyring: Keyring::open(&config, Arc::clone(&clock)).unwrap(),
         clock,
     };

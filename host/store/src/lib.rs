@@ -188,6 +188,33 @@ pub struct Installation {
     pub deed: PluginDeed,
 }
 
+/// What a version that is tried said of one message, beside what the one that decides said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trial {
+    /// The plugin.
+    pub plugin: String,
+    /// The digest of the tried package.
+    pub digest: String,
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The message.
+    pub remote_id: RemoteId,
+    /// Its revision.
+    pub revision: u64,
+    /// Our time.
+    pub at: Millis,
+    /// It decided; else it only looked on.
+    pub decided: bool,
+    /// The labels of the one that decides, in order; empty where it was not asked.
+    pub before: Vec<String>,
+    /// The labels of the tried one, in order.
+    pub after: Vec<String>,
+    /// Why the tried one said nothing.
+    pub trouble: Option<String>,
+    /// How long it took.
+    pub micros: u64,
+}
+
 /// How often a connection used one of its grants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrantUse {
@@ -351,6 +378,12 @@ pub trait Store: Send + Sync + 'static {
 
     /// The log of installs, oldest first.
     async fn plugin_log(&self) -> Result<Vec<PluginLogEntry>, StoreError>;
+
+    /// Keeps what tried versions said, the newest 10 000 of each; a message judged again takes the place of its row.
+    async fn keep_trials(&self, trials: Vec<Trial>) -> Result<(), StoreError>;
+
+    /// What a tried version said, the newest first.
+    async fn trials(&self, plugin: &str, digest: &str, limit: usize) -> Result<Vec<Trial>, StoreError>;
 
     /// Adds to the use of a connection's grants: the grant, and how often since the last time.
     async fn use_grants(

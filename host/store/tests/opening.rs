@@ -97,7 +97,7 @@ async fn a_file_of_a_newer_jackfield_is_left_alone() {
             found,
             StoreError::TooNew {
                 found: 99,
-                known: 2,
+                known: 3,
                 ..
             }
         ),

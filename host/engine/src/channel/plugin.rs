@@ -7,6 +7,7 @@ use crate::{
     egress::{Grants, Resolver},
     engine::{Engine, Lane},
     fault::Witness,
+    manifest::SecretNeed,
     meter::Meter,
     room::{Manner, Occupant, Room},
     settings::Schema,
@@ -138,6 +139,20 @@ impl ChannelPlugin {
         &self.inner.manifest
     }
 
+    /// Whether a connection with these settings and secrets could be made; else what it lacks, with the repair. Nothing
+    /// is read of the secrets but their names.
+    pub fn bears(&self, settings: &str, secrets: &[&str]) -> Result<(), String> {
+        self.inner.schema.check(settings)?;
+        let missing = |need: &&SecretNeed| need.required && !secrets.contains(&need.name.as_str());
+        match self.inner.manifest.secrets.iter().find(missing) {
+            None => Ok(()),
+            Some(need) => Err(format!(
+                "the secret `{}` is missing ({}); add it with `--secret {}=file:PATH@HOST`",
+                need.name, need.meaning, need.name
+            )),
+        }
+    }
+
     /// Makes a connection. Nothing is started: the first call makes the instance.
     pub fn connect(&self, spec: ConnectionSpec) -> Result<ChannelConnection, ConnectError> {
         self.open(spec, None)
@@ -153,16 +168,12 @@ impl ChannelPlugin {
             connection: spec.id.clone(),
             what,
         };
-        self.inner.schema.check(&spec.settings).map_err(no)?;
         // Who is played for sends nothing anywhere.
-        let needed = |need: &&crate::manifest::SecretNeed| need.required && player.is_none();
-        for need in self.inner.manifest.secrets.iter().filter(needed) {
-            if !spec.secrets.iter().any(|secret| secret.name() == need.name) {
-                return Err(no(format!(
-                    "the secret `{}` is missing ({}); add it with `--secret {}=file:PATH@HOST`",
-                    need.name, need.meaning, need.name
-                )));
-            }
+        if player.is_some() {
+            self.inner.schema.check(&spec.settings).map_err(no)?;
+        } else {
+            let secrets: Vec<&str> = spec.secrets.iter().map(Secret::name).collect();
+            self.bears(&spec.settings, &secrets).map_err(no)?;
         }
         Ok(ChannelConnection::new(self.inner.clone(), spec, player))
     }

@@ -11,7 +11,13 @@ use super::{
 };
 use crate::{limits::Limits, scrub::Scrubber, secret::Secret};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use std::{error::Error as _, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    error::Error as _,
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("jackfield/", env!("CARGO_PKG_VERSION")));
 
@@ -22,6 +28,8 @@ pub struct Exit {
     scrub: Arc<Scrubber>,
     resolver: Arc<dyn Resolver>,
     dialler: Dialler,
+    /// How often each grant let something through since this was last asked.
+    uses: Mutex<BTreeMap<String, u64>>,
 }
 
 /// What one call has used of the network, against its limits.
@@ -50,7 +58,22 @@ impl Exit {
             scrub,
             resolver,
             dialler: Dialler::new(tls),
+            uses: Mutex::default(),
         }
+    }
+
+    /// A grant let something through.
+    fn count(&self, origin: &Origin) {
+        if let Some(grant) = self.grants.find(origin) {
+            let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
+            *uses.entry(grant.to_string()).or_default() += 1;
+        }
+    }
+
+    /// Which grants let something through since this was last asked, and how often; as an operator writes them.
+    pub fn grants_used(&self) -> Vec<(String, u64)> {
+        let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *uses).into_iter().collect()
     }
 
     /// Sends one request and waits for the whole answer.
@@ -213,7 +236,9 @@ impl Exit {
                 ))
             })?,
         };
-        Ok(to.pin(&answers)?)
+        let pinned = to.pin(&answers)?;
+        self.count(&to.origin);
+        Ok(pinned)
     }
 
     pub(super) fn grants(&self) -> &Grants {

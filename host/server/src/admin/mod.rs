@@ -6,15 +6,17 @@
 //! A route is a row of the table and a line of the document; `tests/admin.rs` holds the two together.
 
 mod auth;
+mod grants;
 mod openapi;
 mod plugins;
+mod trial;
 
 pub use auth::{AdminKey, Operator};
 pub use openapi::document;
 
 use crate::api::{Fault, no_method, no_route};
 use crate::lines::Board;
-use crate::plugins::Plugins;
+use crate::registry::Registry;
 use crate::work::Desk;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -30,8 +32,8 @@ pub struct Admin {
     pub desk: Desk,
     /// The lines.
     pub board: Arc<Board>,
-    /// The plugins; none in a host whose lines are not made of any (tests).
-    pub plugins: Option<Arc<Plugins>>,
+    /// Changes what is installed; none in a host whose lines are not made of plugins (tests).
+    pub registry: Option<Arc<Registry>>,
 }
 
 /// Every route with the method it answers, so that the document can be held against them.
@@ -40,6 +42,8 @@ type Table = Vec<(Method, &'static str, MethodRouter<Arc<Admin>>)>;
 fn table() -> Table {
     let mut table: Table = vec![(Method::GET, "/admin/openapi.json", get(openapi::json))];
     table.extend(plugins::table());
+    table.extend(trial::table());
+    table.extend(grants::table());
     table
 }
 
@@ -62,8 +66,15 @@ pub fn routes(admin: Arc<Admin>) -> Router {
 type Shared = State<Arc<Admin>>;
 
 impl Admin {
-    fn plugins(&self) -> Result<&Arc<Plugins>, Fault> {
+    fn registry(&self) -> Result<&Arc<Registry>, Fault> {
         let none = || Fault::new(StatusCode::NOT_FOUND, "no-plugins", "This host has no plugins.", None);
-        self.plugins.as_ref().ok_or_else(none)
+        self.registry.as_ref().ok_or_else(none)
+    }
+
+    /// A change was made: the lines follow it now, not at their next look.
+    async fn followed(&self) {
+        if let Err(error) = self.board.look().await {
+            tracing::warn!(%error, "the lines follow at their next look");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The document of the operator's door, apart from the one that pages and helpdesks read.
 
-use super::plugins;
+use super::{grants, plugins, trial};
 use axum::Json;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
@@ -11,7 +11,22 @@ use utoipa::{Modify, OpenApi};
         title = "Jackfield, for operators",
         description = "Plugins and lines of a host. Every error is a Problem: a code for programs, a sentence for people, the field it is about."
     ),
-    paths(json, plugins::list),
+    paths(
+        json,
+        plugins::list,
+        plugins::install,
+        plugins::upgrade,
+        plugins::remove,
+        plugins::rollback,
+        plugins::diff,
+        plugins::log,
+        trial::report,
+        trial::begin,
+        trial::share,
+        trial::end,
+        trial::promote,
+        grants::list,
+    ),
     modifiers(&Token),
 )]
 struct Document;

@@ -1,45 +1,156 @@
-//! `/admin/v1/plugins`.
+//! `/admin/v1/plugins`: what is installed, and changes of it. The body of a request is the package itself.
 
 use super::{Operator, Shared, Table};
-use crate::api::Fault;
+use crate::api::{Asked, Fault};
+use crate::registry::{By, PluginState, Refused};
 use axum::Json;
-use axum::extract::State;
-use axum::http::Method;
-use axum::routing::get;
-use jackfield_protocol::Problem;
-use serde::Serialize;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{Method, StatusCode};
+use axum::routing::{delete, get, post, put};
+use jackfield_protocol::{PluginLogEntry, Problem};
+use jackfield_store::StoreError;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub(super) fn table() -> Table {
-    vec![(Method::GET, "/admin/v1/plugins", get(list))]
+    vec![
+        (Method::GET, "/admin/v1/plugins", get(list)),
+        (Method::POST, "/admin/v1/plugins", post(install)),
+        (Method::PUT, "/admin/v1/plugins/{name}", put(upgrade)),
+        (Method::DELETE, "/admin/v1/plugins/{name}", delete(remove)),
+        (Method::POST, "/admin/v1/plugins/{name}/rollback", post(rollback)),
+        (Method::POST, "/admin/v1/plugin-diff", post(diff)),
+        (Method::GET, "/admin/v1/plugin-log", get(log)),
+    ]
 }
 
-/// A plugin that this host has.
+impl From<Refused> for Fault {
+    fn from(refused: Refused) -> Self {
+        let status = match &refused {
+            Refused::Store(error) if !matches!(error, StoreError::Conflict(_)) => {
+                tracing::error!(%error, "storage");
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Refused::Package(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            _ if refused.code() == "plugin-unknown" => StatusCode::NOT_FOUND,
+            _ => StatusCode::CONFLICT,
+        };
+        let mut message = refused.to_string();
+        if !message.ends_with(['.', '!']) {
+            message.push('.');
+        }
+        Self::new(status, refused.code(), message, None)
+    }
+}
+
+impl Operator {
+    pub(super) fn by(self, approve: Option<String>) -> By {
+        By {
+            who: format!("{}, admin API", self.name),
+            approve,
+        }
+    }
+}
+
+/// What the caller agrees to.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Approval {
+    /// The `digest` of the difference that you agree to; needed where the difference has gains.
+    pub(super) approve: Option<String>,
+}
+
+/// What an upgrade would change.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct PluginView {
-    /// Its name.
-    name: String,
-    /// Its version; empty where its manifest cannot be read.
-    version: String,
-    /// What it is, in a sentence; why its manifest cannot be read.
-    summary: String,
+pub(super) struct DiffView {
+    /// Name and version that works now.
+    from: String,
+    /// Name and version of the package.
+    to: String,
+    /// What it would newly be able to do.
+    gains: Vec<String>,
+    /// What it no longer asks for.
+    gives_up: Vec<String>,
+    /// Changes of its contract, function by function.
+    contract: Vec<String>,
+    /// Somebody has to agree to it.
+    needs_approval: bool,
+    /// What an approval names.
+    digest: String,
 }
 
-#[utoipa::path(get, path = "/admin/v1/plugins", security(("admin" = [])), responses((status = 200, body = Vec<PluginView>), (status = 401, body = Problem)))]
-/// Every plugin that this host has.
-pub(super) async fn list(State(admin): Shared, _: Operator) -> Result<Json<Vec<PluginView>>, Fault> {
-    let plugins = admin.plugins()?;
-    let view = |name: String| match plugins.manifest(&name) {
-        Ok(manifest) => PluginView {
-            name,
-            version: manifest.version,
-            summary: manifest.summary,
-        },
-        Err(summary) => PluginView {
-            name,
-            version: String::new(),
-            summary,
-        },
-    };
-    Ok(Json(plugins.names().into_iter().map(view).collect()))
+#[utoipa::path(get, path = "/admin/v1/plugins", security(("admin" = [])), responses((status = 200, body = Vec<PluginState>), (status = 401, body = Problem)))]
+/// Every plugin that this host has, and the lines that use it.
+pub(super) async fn list(State(admin): Shared, _: Operator) -> Result<Json<Vec<PluginState>>, Fault> {
+    Ok(Json(admin.registry()?.list().await?))
+}
+
+#[utoipa::path(post, path = "/admin/v1/plugins", security(("admin" = [])), request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The package"), responses((status = 200, body = PluginLogEntry), (status = 401, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+/// Installs a plugin that is not there yet.
+pub(super) async fn install(State(admin): Shared, who: Operator, body: Bytes) -> Result<Json<PluginLogEntry>, Fault> {
+    let done = admin.registry()?.install(&body, &who.by(None)).await?;
+    admin.followed().await;
+    Ok(Json(done))
+}
+
+#[utoipa::path(put, path = "/admin/v1/plugins/{name}", params(("name" = String, Path, description = "The plugin"), Approval), security(("admin" = [])), request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The package"), responses((status = 200, body = PluginLogEntry), (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+/// Puts another version in the place of the one that works. Calls that are under way end on the old one.
+pub(super) async fn upgrade(
+    State(admin): Shared,
+    who: Operator,
+    Path(name): Path<String>,
+    Asked(approval): Asked<Approval>,
+    body: Bytes,
+) -> Result<Json<PluginLogEntry>, Fault> {
+    let registry = admin.registry()?;
+    registry.is_of(&name, &body)?;
+    let done = registry.upgrade(&body, &who.by(approval.approve)).await?;
+    admin.followed().await;
+    Ok(Json(done))
+}
+
+#[utoipa::path(delete, path = "/admin/v1/plugins/{name}", params(("name" = String, Path, description = "The plugin")), security(("admin" = [])), responses((status = 200, body = PluginLogEntry), (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
+/// Takes an installed plugin away; refused while a line uses it.
+pub(super) async fn remove(
+    State(admin): Shared,
+    who: Operator,
+    Path(name): Path<String>,
+) -> Result<Json<PluginLogEntry>, Fault> {
+    let done = admin.registry()?.remove(&name, &who.by(None)).await?;
+    admin.followed().await;
+    Ok(Json(done))
+}
+
+#[utoipa::path(post, path = "/admin/v1/plugins/{name}/rollback", params(("name" = String, Path, description = "The plugin")), security(("admin" = [])), responses((status = 200, body = PluginLogEntry), (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
+/// Brings the version before back.
+pub(super) async fn rollback(
+    State(admin): Shared,
+    who: Operator,
+    Path(name): Path<String>,
+) -> Result<Json<PluginLogEntry>, Fault> {
+    let done = admin.registry()?.rollback(&name, &who.by(None)).await?;
+    admin.followed().await;
+    Ok(Json(done))
+}
+
+#[utoipa::path(post, path = "/admin/v1/plugin-diff", security(("admin" = [])), request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The package"), responses((status = 200, body = DiffView), (status = 401, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+/// Says what an upgrade with this package would change; changes nothing.
+pub(super) async fn diff(State(admin): Shared, _: Operator, body: Bytes) -> Result<Json<DiffView>, Fault> {
+    let diff = admin.registry()?.diff(&body).await?;
+    Ok(Json(DiffView {
+        needs_approval: diff.needs_approval(),
+        digest: diff.digest().to_owned(),
+        from: diff.from,
+        to: diff.to,
+        gains: diff.gains,
+        gives_up: diff.gives_up,
+        contract: diff.contract,
+    }))
+}
+
+#[utoipa::path(get, path = "/admin/v1/plugin-log", security(("admin" = [])), responses((status = 200, body = Vec<PluginLogEntry>), (status = 401, body = Problem)))]
+/// Everything that was ever done about plugins, oldest first.
+pub(super) async fn log(State(admin): Shared, _: Operator) -> Result<Json<Vec<PluginLogEntry>>, Fault> {
+    Ok(Json(admin.registry()?.log().await?))
 }

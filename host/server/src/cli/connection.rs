@@ -2,11 +2,10 @@
 
 mod remove;
 
-use super::{At, say, store, wait};
+use super::{At, plugins, say, store, wait};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, SecretRef, check_name};
 use crate::lines::Outcome;
-use crate::plugins::Plugins;
 use clap::{Args, Subcommand};
 use jackfield_engine::Manifest;
 use jackfield_engine::egress::{Grants, policy};
@@ -107,7 +106,7 @@ impl Add {
             closing: false,
         };
         // Everything is tried that can be without the network, before anything is written.
-        let plugins = Plugins::new(&config)?;
+        let plugins = plugins(&config)?;
         plugins.connect(&record).map_err(|outcome| words(&outcome))?;
         if let Some(missing) = ungranted(&plugins.manifest(&self.plugin)?, &record) {
             return Err(missing);
@@ -272,7 +271,7 @@ fn list(config: &Config) -> Result<(), String> {
 
 fn check(one: &One) -> Result<(), String> {
     let config = one.at.config()?;
-    let plugins = Plugins::new(&config)?;
+    let plugins = plugins(&config)?;
     wait(async {
         let record = one.record(&store(&config)?).await?;
         let connection = plugins.connect(&record).map_err(|outcome| words(&outcome))?;

@@ -1,12 +1,11 @@
 //! `jackfield doctor`: everything a host needs, a line each, with what to do.
 
 use super::connection::words;
-use super::{At, say, store, wait};
+use super::{At, plugins, say, store, wait};
 use crate::auth::Keyring;
 use crate::bundle::Bundle;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Exposure};
-use crate::plugins::Plugins;
 use jackfield_store::Store;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -51,7 +50,7 @@ pub(super) fn run(at: &At) -> Result<(), String> {
             "its files are missing; `cargo xtask build` makes them, or name a bundle with --bundle".to_owned()
         }),
     )?;
-    match Plugins::new(&config) {
+    match plugins(&config) {
         Err(why) => told("sandbox", Err(why))?,
         Ok(plugins) => {
             told("sandbox", Ok("starts".to_owned()))?;

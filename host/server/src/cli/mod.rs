@@ -9,8 +9,9 @@ mod run;
 mod token;
 
 use crate::config::{self, Config, Overrides};
+use crate::plugins::Plugins;
 use clap::{Args, Parser, Subcommand};
-use jackfield_store::{SqliteOptions, SqliteStore};
+use jackfield_store::{SqliteOptions, SqliteStore, Store};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -48,7 +49,7 @@ enum Command {
         after_help = "Example:\n  jackfield token --config jackfield/jackfield.toml --agent mia --brand northwind --origin https://crm.example"
     )]
     Token(token::Token),
-    /// Plugins that came with the program or its bundle.
+    /// Plugins: what there is, pack and sign, install and upgrade, take back.
     #[command(subcommand)]
     Plugin(plugin::Plugin),
     /// Look at everything a host needs, and say what to do about what is missing.
@@ -101,7 +102,7 @@ impl At {
 /// Runs the program.
 pub fn main() -> ExitCode {
     match run(Cli::parse().command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(why) => {
             // Where standard error is closed there is nobody to tell.
             let _ = writeln!(std::io::stderr(), "jackfield: {why}");
@@ -110,13 +111,13 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> Result<(), String> {
+fn run(command: Command) -> Result<ExitCode, String> {
     match command {
         Command::Init(args) => args.run(),
         Command::Serve(args) => args.run(),
         Command::Connection(command) => command.run(),
         Command::Token(args) => args.run(),
-        Command::Plugin(command) => command.run(),
+        Command::Plugin(command) => return command.run(),
         Command::Doctor(at) => doctor::run(&at),
         Command::Log(command) => command.run(),
         Command::Openapi => {
@@ -126,6 +127,7 @@ fn run(command: Command) -> Result<(), String> {
             say(&document)
         }
     }
+    .map(|()| ExitCode::SUCCESS)
 }
 
 /// A line for whoever typed the command.
@@ -156,6 +158,20 @@ fn store(config: &Config) -> Result<SqliteStore, String> {
         ..SqliteOptions::default()
     };
     SqliteStore::open(&config.database, &options).map_err(|error| error.to_string())
+}
+
+/// The plugins of a configuration, as they are installed.
+fn plugins(config: &Config) -> Result<Plugins, String> {
+    let plugins = Plugins::new(config)?;
+    if config.database.exists() {
+        plugins.follow(wait(async {
+            store(config)?
+                .plugin_installs()
+                .await
+                .map_err(|error| error.to_string())
+        })?);
+    }
+    Ok(plugins)
 }
 
 /// A runtime for one command.

@@ -8,6 +8,7 @@ use super::gate::Gate;
 use super::ledger::Ledger;
 use super::line::{Line, Timing, Works};
 use crate::work::{Desk, PlaceOf};
+use async_trait::async_trait;
 use jackfield_desk::Policy;
 use jackfield_protocol::{
     BrandId, Cause, Condition, ConnectionId, ConnectionRecord, ConnectionView, Health, WorkspaceId,
@@ -23,9 +24,21 @@ use tokio_util::sync::CancellationToken;
 const LOOK: Duration = Duration::from_secs(2);
 
 /// Makes connections of records.
+#[async_trait]
 pub trait Opener: Send + Sync + 'static {
     /// The plugin of a record, and what it allows.
     fn plugin(&self, record: &ConnectionRecord) -> Result<Opened, String>;
+
+    /// A number that is another one when another version of the record's plugin works.
+    fn version(&self, _record: &ConnectionRecord) -> u64 {
+        0
+    }
+
+    /// Called before each look at the records: what is installed may have changed as well.
+    async fn refresh(&self) {}
+
+    /// A line was set aside because this version of its plugin broke.
+    async fn broke(&self, _record: &ConnectionRecord, _version: u64, _why: &str) {}
 }
 
 /// A plugin that a record names.
@@ -38,12 +51,16 @@ pub struct Opened {
     pub open: Box<dyn Fn() -> Result<Arc<dyn Channel>, Outcome> + Send + Sync>,
     /// A mark of the secrets as they are now; another one once somebody renewed them.
     pub secrets: Box<dyn Fn() -> Vec<u8> + Send + Sync>,
+    /// A number that is another one when another version of the plugin works: `open` then makes connections of that one.
+    pub version: Box<dyn Fn() -> u64 + Send + Sync>,
 }
 
 struct Running {
     record: ConnectionRecord,
     line: Arc<Line>,
     policy: Policy,
+    /// The version of the plugin that `policy` is of.
+    version: u64,
     stop: CancellationToken,
     task: Option<JoinHandle<()>>,
 }
@@ -59,6 +76,8 @@ pub struct Board {
     /// By connection, for as long as it is one: a line that is started anew goes on in the same book.
     ledgers: Mutex<HashMap<ConnectionId, Arc<Ledger>>>,
     lines: Mutex<HashMap<ConnectionId, Running>>,
+    /// One look at a time: two would start a new line twice.
+    looking: tokio::sync::Mutex<()>,
     /// Lines that were told to stop and may still be in a call.
     ending: Mutex<HashMap<ConnectionId, JoinHandle<()>>>,
     /// Lines that are being taken away.
@@ -83,6 +102,7 @@ impl Board {
             untriaged,
             ledgers: Mutex::default(),
             lines: Mutex::new(HashMap::new()),
+            looking: tokio::sync::Mutex::new(()),
             ending: Mutex::new(HashMap::new()),
             closing: Arc::default(),
         }
@@ -145,10 +165,15 @@ impl Board {
 
     /// Reads the records once and makes the lines be so.
     pub async fn look(&self) -> Result<(), jackfield_store::StoreError> {
+        let _one = self.looking.lock().await;
+        self.opener.refresh().await;
         let mut records = self.desk.store.connections().await?;
         let closing: Vec<_> = records.extract_if(.., |record| record.closing).collect();
         let gone: Vec<Running> = self.with(|lines| {
-            let stays = |running: &Running| records.contains(&running.record);
+            // What does not run because its plugin could not be loaded is tried again with another version.
+            let moved =
+                |running: &Running| running.task.is_none() && running.version != self.opener.version(&running.record);
+            let stays = |running: &Running| records.contains(&running.record) && !moved(running);
             let ids: Vec<_> = lines
                 .iter()
                 .filter(|(_, running)| !stays(running))
@@ -172,6 +197,7 @@ impl Board {
         for record in closing {
             self.close(record.id);
         }
+        self.swapped().await;
         Ok(())
     }
 
@@ -205,6 +231,50 @@ impl Board {
         }
     }
 
+    /// Another version of a plugin: the line opens its connection anew by itself, between two calls; what may be written on
+    /// it is learnt here. A line that the new version set aside is told to who installed it.
+    async fn swapped(&self) {
+        let moved: Vec<ConnectionRecord> = self.with(|lines| {
+            let all = lines
+                .values()
+                .filter(|one| one.version != self.opener.version(&one.record));
+            all.map(|one| one.record.clone()).collect()
+        });
+        for record in moved {
+            let version = self.opener.version(&record);
+            let opened = self.load(&record).await;
+            self.with(|lines| {
+                if let Some(running) = lines.get_mut(&record.id) {
+                    running.version = version;
+                    match opened {
+                        Ok(opened) => running.policy = opened.policy,
+                        Err(why) => tracing::error!(connection = %record.id, why, "the new version cannot be loaded"),
+                    }
+                    running.line.wake();
+                }
+            });
+        }
+        let broken: Vec<_> = self.with(|lines| {
+            let of = |one: &Running| {
+                let view = one.line.view();
+                (view.health == Health::Quarantined).then(|| (one.record.clone(), one.line.version(), view.action))
+            };
+            lines.values().filter_map(of).collect()
+        });
+        for (record, version, why) in broken {
+            if let Some(version) = version {
+                self.opener.broke(&record, version, &why).await;
+            }
+        }
+    }
+
+    /// Loading a plugin may compile it: that is a matter of seconds, and of another thread.
+    async fn load(&self, record: &ConnectionRecord) -> Result<Opened, String> {
+        let (opener, wanted) = (Arc::clone(&self.opener), record.clone());
+        let opened = tokio::task::spawn_blocking(move || opener.plugin(&wanted)).await;
+        opened.unwrap_or_else(|error| Err(format!("loading the plugin broke off: {error}")))
+    }
+
     /// Tells a line to stop. It may still be in a call: who takes its place waits for it, nobody else does.
     fn end(&self, mut running: Running) {
         running.stop.cancel();
@@ -217,6 +287,7 @@ impl Board {
 
     async fn start(&self, record: &ConnectionRecord) -> Running {
         let stop = CancellationToken::new();
+        let version = self.opener.version(record);
         let place = |network: String| PlaceOf {
             workspace: record.workspace.clone(),
             brand: record.brand.clone(),
@@ -238,14 +309,12 @@ impl Board {
                 record: record.clone(),
                 line,
                 policy,
+                version,
                 stop: stop.clone(),
                 task: None,
             }
         };
-        // Loading a plugin may compile it: that is a matter of seconds, and of another thread.
-        let (opener, wanted) = (Arc::clone(&self.opener), record.clone());
-        let opened = tokio::task::spawn_blocking(move || opener.plugin(&wanted)).await;
-        let opened = match opened.unwrap_or_else(|error| Err(format!("loading the plugin broke off: {error}"))) {
+        let opened = match self.load(record).await {
             Ok(opened) => opened,
             Err(why) => {
                 let broken = Cause::PluginBroken;
@@ -278,6 +347,7 @@ impl Board {
             untriaged: Arc::clone(&self.untriaged),
             open: opened.open,
             secrets: opened.secrets,
+            version: opened.version,
             stop: stop.clone(),
         };
         let before = self
@@ -297,6 +367,7 @@ impl Board {
             record: record.clone(),
             line,
             policy: opened.policy,
+            version,
             stop,
             task: Some(task),
         }

@@ -20,6 +20,10 @@ pub trait Channel: Send + Sync {
     fn last_call(&self) -> CallNote {
         CallNote::default()
     }
+    /// Which grants let something through since this was last asked, and how often.
+    fn grants_used(&self) -> Vec<(String, u64)> {
+        Vec::new()
+    }
 }
 
 #[async_trait]
@@ -38,5 +42,9 @@ impl Channel for ChannelConnection {
 
     fn last_call(&self) -> CallNote {
         Self::last_call(self)
+    }
+
+    fn grants_used(&self) -> Vec<(String, u64)> {
+        Self::grants_used(self)
     }
 }

@@ -21,6 +21,8 @@ use tokio_util::sync::CancellationToken;
 
 /// How long a call that is under way may still take when the line is to stop; the host's own stop is a little longer.
 const GRACE: Duration = Duration::from_secs(8);
+/// How often the use of grants is written down: often enough for "never used", seldom enough to cost nothing.
+const NOTE: Duration = Duration::from_secs(60);
 /// How often the secrets of a line are looked at while its credential is no longer good.
 const WATCH: Duration = Duration::from_secs(5);
 
@@ -43,6 +45,8 @@ pub struct Line {
     pub ledger: Arc<Ledger>,
     view: Mutex<ConnectionView>,
     wake: Notify,
+    /// The version of the plugin that the connection was opened with.
+    version: Mutex<Option<u64>>,
 }
 
 /// What a line works with.
@@ -56,6 +60,8 @@ pub(super) struct Works {
     pub(super) open: Box<dyn Fn() -> Result<Arc<dyn Channel>, Outcome> + Send + Sync>,
     /// A mark of the secrets as they are now: another one means that somebody renewed them.
     pub(super) secrets: Box<dyn Fn() -> Vec<u8> + Send + Sync>,
+    /// A number that is another one when another version of the plugin works.
+    pub(super) version: Box<dyn Fn() -> u64 + Send + Sync>,
     /// The line is to stop.
     pub(super) stop: CancellationToken,
 }
@@ -86,12 +92,18 @@ impl Line {
             ledger,
             view: Mutex::new(view),
             wake: Notify::new(),
+            version: Mutex::new(None),
         }
     }
 
     /// As people read it.
     pub fn view(&self) -> ConnectionView {
         self.view.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The version of the plugin that the connection was opened with; none before that.
+    pub fn version(&self) -> Option<u64> {
+        *self.version.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Something is to be sent.
@@ -142,9 +154,20 @@ impl Line {
         let mut channel: Option<Arc<dyn Channel>> = None;
         let mut secrets = Vec::new();
         let mut poll_at: Millis = 0;
+        let mut noted_at: Millis = 0;
         while !works.stop.is_cancelled() {
             let now = works.desk.clock.now();
             let mut next = now.saturating_add(millis(works.timing.interval));
+            let version = (works.version)();
+            if self.version().is_some_and(|opened| opened != version) {
+                // The call before ended on the version that it began with. What the old one broke is not held against
+                // the new one; what the network or the credential did to it the first call will say again.
+                if let Some(old) = channel.take() {
+                    self.note(&works, old.as_ref()).await;
+                }
+                breaker = Breaker::new(works.timing.interval, now);
+                poll_at = 0;
+            }
             if breaker.health() == Health::CredentialNeeded && (works.secrets)() != secrets {
                 breaker.renewed();
             }
@@ -152,6 +175,7 @@ impl Line {
             if breaker.not_before() <= now {
                 if channel.is_none() || breaker.health() == Health::CredentialNeeded {
                     secrets = (works.secrets)();
+                    *self.version.lock().unwrap_or_else(PoisonError::into_inner) = Some(version);
                     channel = self.opened(&works, &mut breaker);
                 }
                 if let Some(channel) = &channel {
@@ -159,6 +183,12 @@ impl Line {
                         .turn(&works, channel.as_ref(), &mut breaker, &mut outbox, &mut poll_at)
                         .await;
                 }
+            }
+            if let Some(channel) = &channel
+                && noted_at.saturating_add(millis(NOTE)) <= now
+            {
+                noted_at = now;
+                self.note(&works, channel.as_ref()).await;
             }
             next = next.max(breaker.not_before());
             if breaker.health() == Health::CredentialNeeded {
@@ -174,6 +204,21 @@ impl Line {
                 () = self.wake.notified() => {}
                 () = works.stop.cancelled() => {}
             }
+        }
+        if let Some(channel) = &channel {
+            self.note(&works, channel.as_ref()).await;
+        }
+    }
+
+    /// Writes down which grants were used; an operator asks which never were.
+    async fn note(&self, works: &Works, channel: &dyn Channel) {
+        let used = channel.grants_used();
+        if used.is_empty() {
+            return;
+        }
+        let (store, now) = (&works.desk.store, works.desk.clock.now());
+        if let Err(error) = store.use_grants(&self.place.connection, used, now).await {
+            tracing::warn!(connection = %self.place.connection, %error, "the use of grants was not written down");
         }
     }
 

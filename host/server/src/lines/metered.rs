@@ -109,4 +109,8 @@ impl Channel for Metered {
     fn last_call(&self) -> CallNote {
         self.inner.last_call()
     }
+
+    fn grants_used(&self) -> Vec<(String, u64)> {
+        self.inner.grants_used()
+    }
 }

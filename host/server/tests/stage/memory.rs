@@ -9,7 +9,7 @@ use jackfield_protocol::{
 };
 use jackfield_store::{
     Commit, Committed, Filter, GrantUse, Installation, OutboxItem, OutboxState, Page, Rebuilt, Store, StoreError,
-    Untriaged, Verified,
+    Trial, Untriaged, Verified,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -27,6 +27,7 @@ struct Kept {
     connections: BTreeMap<ConnectionId, ConnectionRecord>,
     installs: BTreeMap<String, PluginInstall>,
     deeds: Vec<PluginLogEntry>,
+    trials: Vec<Trial>,
     grants: BTreeMap<(ConnectionId, String), GrantUse>,
     commits: u64,
 }
@@ -295,6 +296,21 @@ impl Store for Memory {
 
     async fn plugin_log(&self) -> Result<Vec<PluginLogEntry>, StoreError> {
         Ok(self.kept().deeds.clone())
+    }
+
+    async fn keep_trials(&self, trials: Vec<Trial>) -> Result<(), StoreError> {
+        self.kept().trials.extend(trials);
+        Ok(())
+    }
+
+    async fn trials(&self, plugin: &str, digest: &str, limit: usize) -> Result<Vec<Trial>, StoreError> {
+        let kept = self.kept();
+        let of = kept
+            .trials
+            .iter()
+            .rev()
+            .filter(|one| one.plugin == plugin && one.digest == digest);
+        Ok(of.take(limit).cloned().collect())
     }
 
     async fn use_grants(

@@ -21,7 +21,7 @@ use jackfield_protocol::{
 use jackfield_server::clock::{Clock, TokioClock};
 use jackfield_server::feed::Hub;
 use jackfield_server::lines::budget::Allowances;
-use jackfield_server::lines::{Board, Timing};
+use jackfield_server::lines::{Board, Opener, Timing};
 use jackfield_server::work::{Desk, Done, Undone};
 use jackfield_store::Store;
 use memory::Memory;
@@ -75,6 +75,14 @@ impl House {
         Self::with(Arc::new(Memory::default()), Network::new(Arc::clone(&clock)), clock)
     }
 
+    /// A house whose lines are made by somebody else; not started yet.
+    pub fn lit_by(opener: impl FnOnce(&Arc<Network>) -> Arc<dyn Opener>) -> Self {
+        let clock: Arc<dyn Clock> = Arc::new(TokioClock::starting_at(START));
+        let network = Network::new(Arc::clone(&clock));
+        let opener = opener(&network);
+        Self::made_of(Arc::new(Memory::default()), network, opener, clock)
+    }
+
     /// A house with one line, started.
     pub async fn open() -> Self {
         let mut house = Self::dark();
@@ -97,6 +105,11 @@ impl House {
     }
 
     fn with(store: Arc<Memory>, network: Arc<Network>, clock: Arc<dyn Clock>) -> Self {
+        let opener = Arc::new(ToNetwork(Arc::clone(&network)));
+        Self::made_of(store, network, opener, clock)
+    }
+
+    fn made_of(store: Arc<Memory>, network: Arc<Network>, opener: Arc<dyn Opener>, clock: Arc<dyn Clock>) -> Self {
         let desk = Desk {
             store: Arc::clone(&store) as Arc<dyn Store>,
             clock: Arc::clone(&clock),
@@ -107,7 +120,6 @@ impl House {
             max_events: 20,
         };
         let untriaged = Arc::new(Notify::new());
-        let opener = Arc::new(ToNetwork(Arc::clone(&network)));
         let board = Arc::new(Board::new(desk.clone(), opener, timing, 4, Arc::clone(&untriaged)));
         Self {
             store,

@@ -278,6 +278,7 @@ impl Opener for ToNetwork {
                 Ok(Arc::clone(&network) as Arc<dyn Channel>)
             }),
             secrets: Box::new(move || secret.state().secret.clone()),
+            version: Box::new(|| 0),
         })
     }
 }

@@ -15,11 +15,12 @@ mod query;
 mod readers;
 mod rebuild;
 mod seal;
+mod trial;
 mod verify;
 mod writer;
 
 use crate::{
-    Commit, Committed, Filter, GrantUse, Installation, OutboxItem, Page, Rebuilt, Store, StoreError, Untriaged,
+    Commit, Committed, Filter, GrantUse, Installation, OutboxItem, Page, Rebuilt, Store, StoreError, Trial, Untriaged,
     Verified,
 };
 use async_trait::async_trait;
@@ -256,6 +257,17 @@ impl Store for SqliteStore {
 
     async fn plugin_log(&self) -> Result<Vec<PluginLogEntry>, StoreError> {
         self.readers.run(install::log).await
+    }
+
+    async fn keep_trials(&self, trials: Vec<Trial>) -> Result<(), StoreError> {
+        self.writer.run(move |at| trial::keep(at, &trials)).await
+    }
+
+    async fn trials(&self, plugin: &str, digest: &str, limit: usize) -> Result<Vec<Trial>, StoreError> {
+        let (plugin, digest) = (plugin.to_owned(), digest.to_owned());
+        self.readers
+            .run(move |conn| trial::newest(conn, &plugin, &digest, limit))
+            .await
     }
 
     async fn use_grants(

@@ -28,6 +28,7 @@ pub(super) fn verify(conn: &mut Connection) -> Result<Verified, Fault> {
     }
     check.end(&snapshot)?;
     check.faults.extend(super::install::verify(&snapshot)?);
+    check.faults.extend(indexes(&snapshot)?);
     let faults = check.faults.len();
     check.faults.truncate(MOST);
     if faults > MOST {
@@ -40,6 +41,18 @@ pub(super) fn verify(conn: &mut Connection) -> Result<Verified, Fault> {
         erased: check.erased,
         faults: check.faults,
     })
+}
+
+/// Whether every index has what its table has: a row that no index leads to is not found, though it is there. Opening
+/// asks only for the form of the pages, which is quick.
+fn indexes(conn: &Connection) -> Result<Vec<String>, Fault> {
+    let mut statement = conn.prepare(&format!("PRAGMA integrity_check({MOST})"))?;
+    let words = statement.query_map([], |row| row.get::<_, String>(0))?;
+    let words: Vec<String> = words.collect::<Result<_, _>>()?;
+    let told = |word: &String| {
+        format!("the file: {word}; `jackfield log rebuild --mend` makes the projections anew, a backup has all of it")
+    };
+    Ok(words.iter().filter(|word| *word != "ok").map(told).collect())
 }
 
 /// How far a conversation was read.

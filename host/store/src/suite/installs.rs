@@ -1,7 +1,7 @@
 //! What is installed, its log, and which grants were used.
 
 use super::stage::{Outcome, ensure, told};
-use crate::{Installation, Store, StoreError};
+use crate::{Installation, Store, StoreError, Trial};
 use jackfield_protocol::{PluginAction, PluginDeed, PluginInstall, PluginVersion};
 use std::sync::Arc;
 
@@ -120,5 +120,43 @@ pub(super) async fn the_use_of_grants_adds_up(store: Arc<dyn Store>) -> Outcome 
     };
     ensure!((used.times, used.first, used.last) == (5, 10, 20), "{used:?}");
     ensure!(used.grant == "a.example" && used.connection == line, "{used:?}");
+    Ok(())
+}
+
+pub(super) async fn what_a_tried_version_said_is_kept_apart_the_newest_first(store: Arc<dyn Store>) -> Outcome {
+    let trial = |digest: &str, remote: &str, after: &[&str]| Trial {
+        plugin: "poster".to_owned(),
+        digest: digest.to_owned(),
+        conversation: "c".into(),
+        remote_id: remote.into(),
+        revision: 1,
+        at: 7,
+        decided: remote == "2",
+        before: vec!["question".to_owned()],
+        after: after.iter().map(|label| (*label).to_owned()).collect(),
+        trouble: after.is_empty().then(|| "it trapped".to_owned()),
+        micros: 12,
+    };
+    let (one, two) = (trial("a", "1", &["question"]), trial("a", "2", &[]));
+    let other = trial("b", "1", &["complaint", "question"]);
+    store
+        .keep_trials(vec![
+            trial("a", "1", &["noise"]),
+            one.clone(),
+            two.clone(),
+            other.clone(),
+        ])
+        .await
+        .map_err(told)?;
+    let kept = store.trials("poster", "a", 10).await.map_err(told)?;
+    ensure!(kept == [two.clone(), one], "kept: {kept:?}");
+    ensure!(
+        store.trials("poster", "a", 1).await.map_err(told)? == [two],
+        "a limit was not kept"
+    );
+    ensure!(
+        store.trials("poster", "b", 10).await.map_err(told)? == [other],
+        "another version"
+    );
     Ok(())
 }

@@ -76,7 +76,8 @@ claims! {
         what_is_installed_and_the_log_of_it_become_true_together,
         a_change_decided_on_an_old_state_is_a_conflict_and_is_not_written_down,
         revisions_go_on_after_a_removal,
-        the_use_of_grants_adds_up;
+        the_use_of_grants_adds_up,
+        what_a_tried_version_said_is_kept_apart_the_newest_first;
     record:
         the_log_verifies_and_seals_cover_it,
         projections_equal_their_rebuild_after_all_kinds_of_work;

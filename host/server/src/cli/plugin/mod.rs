@@ -1,14 +1,21 @@
 //! `jackfield plugin`: what there is, and what it may do. One file for each verb; this one holds the list of them.
 
+mod diff;
+mod door;
+mod grants;
 mod inspect;
+mod install;
 mod list;
+mod pack;
 mod record;
 mod replay;
+mod shadow;
+mod sign;
 mod test;
 
-use super::At;
-use crate::plugins::Plugins;
+use super::{At, plugins};
 use clap::{Args, Subcommand};
+use std::process::ExitCode;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Plugin {
@@ -31,24 +38,61 @@ pub(super) enum Plugin {
         after_help = "Example:\n  jackfield plugin replay my-channel/fixtures/my-channel.trace\n  jackfield plugin replay my-channel/fixtures/my-channel.trace --fault 429"
     )]
     Replay(replay::Replay),
+    /// Make one file of a plugin's component, plugin.toml and README.md.
+    Pack(pack::Pack),
+    /// Make a key to sign with.
+    Keygen(sign::Keygen),
+    /// Sign a package.
+    Sign(sign::Sign),
+    /// What an upgrade from A to B would newly be able to do. Ends with 3 where somebody has to agree, else with 0.
+    Diff(diff::Diff),
+    /// Install a plugin that is not there yet; on a host that runs, too.
+    Install(install::Install),
+    /// Put another version in the place of the one that works. Calls that are under way end on the old one.
+    Upgrade(install::Upgrade),
+    /// Bring the version before back.
+    Rollback(install::Named),
+    /// Take an installed plugin away; refused while a line uses it.
+    Remove(install::Named),
+    /// Try another triage version: on stored traffic, then live beside the one that decides.
+    #[command(
+        after_help = "Examples:\n  jackfield plugin shadow keywords-0.2.0.plug --from 2026-11-01 --to 2026-11-08\n  jackfield plugin shadow keywords-0.2.0.plug --live\n  jackfield plugin shadow keywords --report\n  jackfield plugin shadow keywords --share 20\n  jackfield plugin shadow keywords --promote"
+    )]
+    Shadow(Box<shadow::Shadow>),
+    /// Everything that was ever installed, upgraded, taken back and removed, by whom.
+    Log(At),
+    /// Which hosts each line may talk to, and which of them it ever did.
+    Grants(grants::List),
 }
 
 #[derive(Debug, Args)]
 pub(super) struct One {
-    /// The plugin's name.
+    /// The plugin's name, or a package.
     name: String,
     #[command(flatten)]
     at: At,
 }
 
 impl Plugin {
-    pub(super) fn run(&self) -> Result<(), String> {
+    pub(super) fn run(&self) -> Result<ExitCode, String> {
         match self {
-            Self::List(at) => list::run(&Plugins::new(&at.config()?)?),
+            Self::List(at) => list::run(&plugins(&at.config()?)?),
+            Self::Inspect(one) => inspect::run(&one.at, &one.name),
             Self::Test(test) => test.run(),
             Self::Record(record) => record.run(),
             Self::Replay(replay) => replay.run(),
-            Self::Inspect(one) => inspect::run(&Plugins::new(&one.at.config()?)?, &one.name),
+            Self::Pack(pack) => pack.run(),
+            Self::Keygen(keygen) => keygen.run(),
+            Self::Sign(sign) => sign.run(),
+            Self::Diff(diff) => return diff.run(),
+            Self::Install(install) => install.run(),
+            Self::Upgrade(upgrade) => upgrade.run(),
+            Self::Rollback(named) => named.rollback(),
+            Self::Remove(named) => named.remove(),
+            Self::Shadow(shadow) => shadow.run(),
+            Self::Log(at) => install::log(at),
+            Self::Grants(list) => list.run(),
         }
+        .map(|()| ExitCode::SUCCESS)
     }
 }
