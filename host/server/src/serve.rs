@@ -1,6 +1,6 @@
 //! The running host: everything wired, started in the order in which it depends, stopped in the other.
 
-use crate::admin::{self, Admin, AdminKey};
+use crate::admin::{self, Admin, AdminKey, open_metrics};
 use crate::api::{self, Api};
 use crate::auth::Keyring;
 use crate::bundle::Bundle;
@@ -11,6 +11,7 @@ use crate::lines::{Board, Opener, Timing};
 use crate::pages::{self, Demo, Pages};
 use crate::plugins::{PluginOpener, Plugins};
 use crate::registry::Registry;
+use crate::telemetry::Telemetry;
 use crate::triage::{Bench, Judge, PluginBench, Triage};
 use crate::work::Desk;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -36,6 +37,9 @@ const STOP: Duration = Duration::from_secs(10);
 pub struct Host {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where /metrics is read without a token, where that was asked for.
+    pub metrics: Option<SocketAddr>,
+    telemetry: Telemetry,
     desk: Desk,
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -134,7 +138,12 @@ impl Host {
             config.limits.calls_at_once,
             Arc::clone(&untriaged),
         );
-        let board = Arc::new(board.allowing(config.budgets.clone()));
+        let telemetry = config
+            .telemetry
+            .as_deref()
+            .map_or(Ok(Telemetry::default()), Telemetry::to)?;
+        let watched = board.watched(telemetry.clone(), Some(config.cache.join("traces")));
+        let board = Arc::new(watched.allowing(config.budgets.clone()));
         board.look().await.map_err(|error| error.to_string())?;
         let (lines, ends) = (Arc::clone(&board), stop.clone());
         tasks.spawn(async move { lines.run(ends).await });
@@ -161,6 +170,10 @@ impl Host {
             feeds: Arc::new(Semaphore::new(config.limits.feeds)),
             stop: stop.clone(),
         });
+        let metrics = match config.metrics {
+            Some(listen) => Some(metrics(listen, Arc::clone(&admin), &tasks, stop.clone()).await?),
+            None => None,
+        };
         let app = app(api, admin, pages, extra);
         let ends = stop.clone();
         tasks.spawn(async move {
@@ -172,6 +185,8 @@ impl Host {
         tasks.close();
         Ok(Self {
             address,
+            metrics,
+            telemetry,
             desk,
             stop,
             tasks,
@@ -188,6 +203,9 @@ impl Host {
                 STOP.as_secs()
             );
         }
+        let telemetry = self.telemetry.clone();
+        // It waits for the exporter's own thread, which needs this runtime.
+        let _ = tokio::task::spawn_blocking(move || telemetry.stop()).await;
         if let Err(error) = self.desk.store.seal(self.desk.clock.now()).await {
             tracing::warn!(%error, "the log was not sealed at the end; the next seal covers it");
         }
@@ -247,6 +265,26 @@ fn alone(database: &Path) -> Result<File, String> {
             database.display()
         )
     })
+}
+
+/// `/metrics` on a listener of its own. Answers where that is.
+async fn metrics(
+    listen: SocketAddr,
+    admin: Arc<Admin>,
+    tasks: &TaskTracker,
+    stop: CancellationToken,
+) -> Result<SocketAddr, String> {
+    let bound = TcpListener::bind(listen).await;
+    let listener = bound.map_err(|error| format!("metrics.listen: {}", cannot_listen(listen, &error)))?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    tasks.spawn(async move {
+        let ends = async move { stop.cancelled().await };
+        let served = axum::serve(listener, open_metrics(admin)).with_graceful_shutdown(ends);
+        if let Err(error) = served.await {
+            tracing::error!(%error, "the listener of the metrics ended");
+        }
+    });
+    Ok(address)
 }
 
 async fn begin(

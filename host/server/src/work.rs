@@ -6,11 +6,13 @@
 
 use crate::clock::Clock;
 use crate::feed::Hub;
+use crate::metrics;
 use jackfield_desk::{Command, Conversation, Place, Policy, Refusal, conversation_id, decide};
 use jackfield_protocol::{ConversationId, InboundFact, RemoteId};
 use jackfield_store::{Append, Commit, Committed, Progress, Store, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// How often others may be faster before the asker is told so. Two agents and a poll on one conversation make three.
 const PATIENCE: u32 = 20;
@@ -126,7 +128,6 @@ impl Desk {
                 events,
             };
             match self
-                .store
                 .commit(Commit {
                     now,
                     appends: vec![append],
@@ -143,6 +144,15 @@ impl Desk {
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+
+    async fn commit(&self, commit: Commit) -> Result<Vec<Committed>, StoreError> {
+        let begun = Instant::now();
+        let done = self.store.commit(commit).await;
+        if done.is_ok() {
+            metrics::committed(begun.elapsed());
+        }
+        done
     }
 
     /// What a poll brought, with how far the connection has got: all of it becomes true together.
@@ -183,7 +193,6 @@ impl Desk {
                 }
             }
             match self
-                .store
                 .commit(Commit {
                     now,
                     appends,

@@ -7,11 +7,13 @@
 
 mod auth;
 mod grants;
+mod lines;
 mod openapi;
 mod plugins;
 mod trial;
 
 pub use auth::{AdminKey, Operator};
+pub use lines::open_metrics;
 pub use openapi::document;
 
 use crate::api::{Fault, no_method, no_route};
@@ -44,6 +46,7 @@ fn table() -> Table {
     table.extend(plugins::table());
     table.extend(trial::table());
     table.extend(grants::table());
+    table.extend(lines::table());
     table
 }
 

@@ -1,6 +1,6 @@
 //! The document of the operator's door, apart from the one that pages and helpdesks read.
 
-use super::{grants, plugins, trial};
+use super::{grants, lines, plugins, trial};
 use axum::Json;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
@@ -13,6 +13,9 @@ use utoipa::{Modify, OpenApi};
     ),
     paths(
         json,
+        lines::list,
+        lines::one,
+        lines::metrics,
         plugins::list,
         plugins::install,
         plugins::upgrade,

@@ -7,6 +7,7 @@ use super::extract::Asked;
 use super::{Api, Fault, Shared};
 use crate::auth::Caller;
 use crate::feed::Told;
+use crate::metrics::Listener;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -69,6 +70,7 @@ pub(super) async fn feed(
             send,
             last: 0,
             _place: place,
+            _counted: Listener::new(),
         };
         tokio::select! {
             () = told.run(after) => {}
@@ -138,6 +140,7 @@ struct Teller {
     send: mpsc::Sender<FeedMessage>,
     last: FeedNumber,
     _place: OwnedSemaphorePermit,
+    _counted: Listener,
 }
 
 /// The client is gone.

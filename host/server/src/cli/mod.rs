@@ -6,6 +6,7 @@ mod init;
 mod log;
 mod plugin;
 mod run;
+mod status;
 mod token;
 
 use crate::config::{self, Config, Overrides};
@@ -52,6 +53,11 @@ enum Command {
     /// Plugins: what there is, pack and sign, install and upgrade, take back.
     #[command(subcommand)]
     Plugin(plugin::Plugin),
+    /// How each line of the running host is: calls, times, budgets, lag, breaker, grants, the last breakdown.
+    #[command(
+        after_help = "Example:\n  jackfield status --config jackfield/jackfield.toml --connection main\nIt asks the admin API of the host: [admin] token has to be in the configuration."
+    )]
+    Status(status::StatusArgs),
     /// Look at everything a host needs, and say what to do about what is missing.
     Doctor(At),
     /// The event log: verify it, or compare what was made of it with what it says.
@@ -118,6 +124,7 @@ fn run(command: Command) -> Result<ExitCode, String> {
         Command::Connection(command) => command.run(),
         Command::Token(args) => args.run(),
         Command::Plugin(command) => return command.run(),
+        Command::Status(args) => args.run(),
         Command::Doctor(at) => doctor::run(&at),
         Command::Log(command) => command.run(),
         Command::Openapi => {

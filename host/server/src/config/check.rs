@@ -59,6 +59,8 @@ pub(super) fn check(path: &Path, text: &str, raw: &Raw, over: &Overrides) -> Res
             .map_or(Ok(Limits::default()), |written| limits(&here, written))?,
         admin: admin(&here, raw)?,
         plugins: plugins(&here, raw)?,
+        metrics: metrics(&here, raw)?,
+        telemetry: telemetry(&here, raw)?,
         budgets: budgets(&here, &raw.budget)?,
     };
     Ok(config)
@@ -210,6 +212,35 @@ fn admin(here: &Here<'_>, raw: &Raw) -> Result<Option<SecretRef>, ConfigError> {
     SecretRef::parse(written.token.get_ref(), &here.folder)
         .map(Some)
         .map_err(|error| here.wrong(&written.token, "admin.token", error.to_string()))
+}
+
+/// Who may reach the listener may read it, so it is for this machine alone.
+fn metrics(here: &Here<'_>, raw: &Raw) -> Result<Option<SocketAddr>, ConfigError> {
+    let Some(written) = raw.metrics.as_ref().map(|written| &written.listen) else {
+        return Ok(None);
+    };
+    let address: Option<SocketAddr> = written.get_ref().parse().ok();
+    address.filter(|address| address.ip().is_loopback()).map(Some).ok_or_else(|| {
+        let message = format!(
+            "`{}` is not an address of this machine alone, and this listener asks for no token. Write 127.0.0.1:PORT; from elsewhere, /metrics of the host is read with the admin token",
+            written.get_ref()
+        );
+        here.wrong(written, "metrics.listen", message)
+    })
+}
+
+fn telemetry(here: &Here<'_>, raw: &Raw) -> Result<Option<String>, ConfigError> {
+    let Some(written) = raw.telemetry.as_ref().map(|written| &written.otlp) else {
+        return Ok(None);
+    };
+    check_origin(written.get_ref()).map_err(|message| {
+        here.wrong(
+            written,
+            "telemetry.otlp",
+            format!("{message}. It is the collector's origin, without a path: http://127.0.0.1:4318"),
+        )
+    })?;
+    Ok(Some(written.get_ref().clone()))
 }
 
 /// Installed plugins stand beside the configuration unless it says otherwise.

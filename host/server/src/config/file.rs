@@ -21,6 +21,8 @@ pub(super) struct Raw {
     pub(super) limits: Option<RawLimits>,
     pub(super) admin: Option<RawAdmin>,
     pub(super) plugins: Option<RawPlugins>,
+    pub(super) metrics: Option<RawMetrics>,
+    pub(super) telemetry: Option<RawTelemetry>,
     /// By connection; `*` is every one.
     #[serde(default)]
     pub(super) budget: BTreeMap<Spanned<String>, RawBudget>,
@@ -93,6 +95,18 @@ pub(super) struct RawPlugins {
 pub(super) struct RawTrusted {
     pub(super) name: Spanned<String>,
     pub(super) key: Spanned<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawMetrics {
+    pub(super) listen: Spanned<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawTelemetry {
+    pub(super) otlp: Spanned<String>,
 }
 
 /// Reads the text; an error names the key and the line.

@@ -50,6 +50,10 @@ pub struct Config {
     pub admin: Option<SecretRef>,
     /// Plugins that were installed, and whose signature makes one good.
     pub plugins: PluginsConfig,
+    /// Where /metrics is read without a token, on this machine; none: nowhere.
+    pub metrics: Option<SocketAddr>,
+    /// The origin of the collector that spans go to; none: nowhere.
+    pub telemetry: Option<String>,
 }
 
 /// Plugins that were installed, and whose signature makes one good.

@@ -7,6 +7,8 @@ use super::closing;
 use super::gate::Gate;
 use super::ledger::Ledger;
 use super::line::{Line, Timing, Works};
+use super::metered::Watch;
+use crate::telemetry::Telemetry;
 use crate::work::{Desk, PlaceOf};
 use async_trait::async_trait;
 use jackfield_desk::Policy;
@@ -14,6 +16,7 @@ use jackfield_protocol::{
     BrandId, Cause, Condition, ConnectionId, ConnectionRecord, ConnectionView, Health, WorkspaceId,
 };
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -72,6 +75,7 @@ pub struct Board {
     timing: Timing,
     gate: Gate,
     allowances: Allowances,
+    watch: Watch,
     untriaged: Arc<Notify>,
     /// By connection, for as long as it is one: a line that is started anew goes on in the same book.
     ledgers: Mutex<HashMap<ConnectionId, Arc<Ledger>>>,
@@ -99,6 +103,7 @@ impl Board {
             timing,
             gate: Gate::new(calls_at_once),
             allowances: Allowances::default(),
+            watch: Watch::default(),
             untriaged,
             ledgers: Mutex::default(),
             lines: Mutex::new(HashMap::new()),
@@ -112,6 +117,13 @@ impl Board {
     #[must_use]
     pub fn allowing(mut self, allowances: Allowances) -> Self {
         self.allowances = allowances;
+        self
+    }
+
+    /// The same, with somewhere to send spans, and a folder for traces of calls in which a plugin broke.
+    #[must_use]
+    pub fn watched(mut self, telemetry: Telemetry, traces: Option<PathBuf>) -> Self {
+        self.watch = Watch { telemetry, traces };
         self
     }
 
@@ -344,6 +356,8 @@ impl Board {
             desk: self.desk.clone(),
             timing: self.timing.clone(),
             gate: self.gate.clone(),
+            plugin: record.plugin.clone(),
+            watch: self.watch.clone(),
             untriaged: Arc::clone(&self.untriaged),
             open: opened.open,
             secrets: opened.secrets,

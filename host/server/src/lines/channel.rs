@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use jackfield_engine::bindings::Draft;
+use jackfield_engine::trace::Trace;
 use jackfield_engine::{CallError, CallNote, ChannelConnection, Polled, PublishError, Published, Reconciled};
 
 /// A plugin's stored small values.
@@ -23,6 +24,10 @@ pub trait Channel: Send + Sync {
     /// Which grants let something through since this was last asked, and how often.
     fn grants_used(&self) -> Vec<(String, u64)> {
         Vec::new()
+    }
+    /// What crossed the boundary in the last call, where that did not end well; none where nobody writes it down.
+    fn last_trace(&self) -> Option<Trace> {
+        None
     }
 }
 
@@ -46,5 +51,9 @@ impl Channel for ChannelConnection {
 
     fn grants_used(&self) -> Vec<(String, u64)> {
         Self::grants_used(self)
+    }
+
+    fn last_trace(&self) -> Option<Trace> {
+        Some(Self::last_trace(self)).filter(|trace| !trace.events.is_empty())
     }
 }

@@ -58,7 +58,7 @@ impl Histogram {
 
     /// Upper ends in seconds with the count of each span alone.
     pub fn spans(&self) -> Vec<(f64, u64)> {
-        let ends = BOUNDS_MS.iter().map(|ms| ms / 1000.0).chain([f64::MAX]);
+        let ends = BOUNDS_MS.iter().map(|ms| ms / 1000.0).chain([f64::INFINITY]);
         ends.zip(self.counts).collect()
     }
 

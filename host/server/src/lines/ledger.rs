@@ -28,6 +28,8 @@ pub(super) struct Called<'a> {
     pub(super) took: Duration,
     pub(super) note: &'a CallNote,
     pub(super) broke: Option<&'a Breakdown>,
+    /// Where the call's trace was put.
+    pub(super) trace: Option<String>,
     pub(super) at: Millis,
 }
 
@@ -58,6 +60,9 @@ pub struct LastBreak {
     pub stack: Vec<String>,
     /// The last host calls before it, oldest first.
     pub host_calls: Vec<String>,
+    /// The file that holds what crossed the boundary in that call; none where the host keeps none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
 }
 
 /// A turn of the breaker.
@@ -208,6 +213,7 @@ impl Ledger {
                 detail: broke.detail.clone(),
                 stack: broke.stack.clone(),
                 host_calls: broke.host_calls.clone(),
+                trace: call.trace.clone(),
             });
         }
     }

@@ -8,7 +8,7 @@ use super::breaker::Breaker;
 use super::channel::Channel;
 use super::gate::Gate;
 use super::ledger::Ledger;
-use super::metered::{Meter, Metered};
+use super::metered::{Meter, Metered, Watch};
 use super::outbox::Outbox;
 use crate::convert;
 use crate::work::{Desk, PlaceOf, Undone, for_people};
@@ -54,6 +54,8 @@ pub(super) struct Works {
     pub(super) desk: Desk,
     pub(super) timing: Timing,
     pub(super) gate: Gate,
+    pub(super) plugin: String,
+    pub(super) watch: Watch,
     /// Messages came in: triage has work.
     pub(super) untriaged: Arc<Notify>,
     /// Makes the connection; again after a credential was refused, because it may have been renewed.
@@ -230,6 +232,8 @@ impl Line {
                     gate: works.gate.clone(),
                     ledger: Arc::clone(&self.ledger),
                     clock: Arc::clone(&works.desk.clock),
+                    plugin: works.plugin.clone(),
+                    watch: works.watch.clone(),
                 };
                 Some(Arc::new(Metered::new(channel, meter)))
             }

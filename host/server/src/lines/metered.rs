@@ -5,10 +5,13 @@ use super::gate::Gate;
 use super::ledger::{Called, Ledger};
 use super::outcome::waited;
 use crate::clock::Clock;
+use crate::telemetry::{Telemetry, Told};
 use async_trait::async_trait;
 use jackfield_engine::bindings::Draft;
+use jackfield_engine::trace::Trace;
 use jackfield_engine::{Breakdown, CallError, CallNote, Polled, PublishError, Published, Reconciled};
 use jackfield_protocol::ConnectionId;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -19,6 +22,17 @@ pub(super) struct Meter {
     pub(super) gate: Gate,
     pub(super) ledger: Arc<Ledger>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) plugin: String,
+    pub(super) watch: Watch,
+}
+
+/// Who else is told of calls.
+#[derive(Clone, Default)]
+pub(super) struct Watch {
+    /// Spans.
+    pub(super) telemetry: Telemetry,
+    /// Where the trace of a call is put in which the plugin broke; none: nowhere.
+    pub(super) traces: Option<PathBuf>,
 }
 
 /// A connection with its meter.
@@ -76,19 +90,55 @@ impl Metered {
         drop(pass);
         let (ended, broke) = answer.as_ref().err().map_or(("good", None), Failed::failed);
         let broke = broke.filter(|broken| !waited(broken, &note));
+        let waited = begun.saturating_duration_since(asked);
+        meter.watch.telemetry.call(&Told {
+            plugin: &meter.plugin,
+            connection: meter.id.as_str(),
+            function,
+            ended,
+            waited,
+            took,
+            note: &note,
+        });
+        let trace = match (broke, &meter.watch.traces) {
+            (Some(_), Some(folder)) => self.inner.last_trace().and_then(|trace| put(folder, &meter.id, &trace)),
+            _ => None,
+        };
         meter.ledger.called(&Called {
             function,
             ended,
-            waited: begun.saturating_duration_since(asked),
+            waited,
             took,
             note: &note,
             broke,
+            trace,
             at: at.saturating_add(i64::try_from(took.as_millis()).unwrap_or(0)),
         });
         if let Some(broken) = broke {
             tracing::warn!(connection = %meter.id, kind = ended, calls = ?broken.host_calls, "{broken}");
         }
         answer
+    }
+}
+
+/// Puts the trace of the last breakdown of a connection where its owner alone can read it: it holds what people wrote.
+/// Each one takes the place of the one before. Answers where.
+fn put(folder: &Path, id: &ConnectionId, trace: &Trace) -> Option<String> {
+    let path = folder.join(format!("{id}.trace"));
+    let written = std::fs::create_dir_all(folder).and_then(|()| {
+        use std::io::Write;
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(&path)?.write_all(trace.write().as_bytes())
+    });
+    match written {
+        Ok(()) => Some(path.display().to_string()),
+        Err(error) => {
+            tracing::warn!(connection = %id, %error, "the trace of the breakdown was not kept");
+            None
+        }
     }
 }
 
@@ -112,5 +162,9 @@ impl Channel for Metered {
 
     fn grants_used(&self) -> Vec<(String, u64)> {
         self.inner.grants_used()
+    }
+
+    fn last_trace(&self) -> Option<Trace> {
+        self.inner.last_trace()
     }
 }

@@ -10,6 +10,7 @@
 //! - `line`: the task of one line.
 //! - `outbox`: how a reply gets to the network once.
 //! - `closing`: what becomes of replies whose line is taken away.
+//! - `status`: the page of a line, for the operator.
 //! - `board`: all lines, started and stopped as the operator adds and removes connections.
 
 mod board;
@@ -24,6 +25,7 @@ mod line;
 mod metered;
 mod outbox;
 mod outcome;
+pub mod status;
 
 pub use board::{Board, Opened, Opener};
 pub use breaker::{Breaker, Switch};
