@@ -11,6 +11,7 @@
 //! | [`host`] | a folder made by `jackfield init`, its configuration, the running program, `SIGKILL` |
 //! | [`api`], [`feed`], [`token`] | a client that mints its own tokens |
 //! | [`mock`], [`driver`] | `mastodon-mock` and Mastodon.py, which nobody of this project wrote |
+//! | [`isso`] | the comments of a blog, a real server |
 //! | [`wire`] | a TCP relay that loses answers: the network accepted, and nobody was told |
 //! | [`steps`] | death before a chosen step of the program |
 //! | [`trials`] | a test that cannot run here says what is missing |
@@ -21,6 +22,7 @@ pub mod api;
 pub mod driver;
 pub mod feed;
 pub mod host;
+pub mod isso;
 pub mod mock;
 pub mod places;
 pub mod steps;

@@ -1,5 +1,6 @@
 //! `jackfield connection`: lines to networks.
 
+mod mapping;
 mod remove;
 
 use super::{At, plugins, say, store, wait};
@@ -60,6 +61,9 @@ pub(super) struct Add {
     /// The plugin's settings as JSON; no secrets.
     #[arg(long, default_value = "{}", value_name = "JSON")]
     settings: String,
+    /// A mapping for the plugin `http-json`; it becomes part of the settings.
+    #[arg(long, value_name = "FILE")]
+    mapping: Option<std::path::PathBuf>,
     /// A host that the plugin may talk to; may be given several times.
     #[arg(long, value_name = "HOST")]
     grant: Vec<String>,
@@ -98,13 +102,14 @@ impl Add {
             brand: self.brand.as_str().into(),
             plugin: self.plugin.clone(),
             name: self.name.clone().unwrap_or_else(|| self.id.clone()),
-            settings: self.settings.clone(),
+            settings: mapping::settings(&self.plugin, &self.settings, self.mapping.as_deref())?,
             hosts: self.grant.clone(),
             secrets: self.secret.iter().map(|text| secret(text)).collect::<Result<_, _>>()?,
             paused: false,
             touched_at: SystemClock.now(),
             closing: false,
         };
+        mapping::check(&record)?;
         // Everything is tried that can be without the network, before anything is written.
         let plugins = plugins(&config)?;
         plugins.connect(&record).map_err(|outcome| words(&outcome))?;
@@ -195,7 +200,7 @@ fn known_place(config: &Config, workspace: &str, brand: &str) -> Result<(), Stri
 }
 
 /// `NAME=file:PATH@HOST`; a path may hold `@`, a host may not.
-fn secret(text: &str) -> Result<SecretRecord, String> {
+pub(super) fn secret(text: &str) -> Result<SecretRecord, String> {
     let shape = "write it as NAME=file:PATH@HOST or NAME=env:NAME@HOST";
     let (name, rest) = text
         .split_once('=')

@@ -32,6 +32,8 @@ mod times;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod trial;
 
+/// The names of the contract as the SDK has them, for whoever gives this plugin a host of their own.
+pub use jackfield_sdk::channel as sdk;
 pub use mapping::fault::{Fault, lines};
 pub use mapping::{MOST_BYTES, Mapping};
 

@@ -46,7 +46,7 @@ struct Raw {
 }
 
 /// Settings, read and checked.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Setup {
     pub(crate) mapping: Mapping,
     /// Without a slash at its end.

@@ -104,6 +104,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
             "jackfield-build",
             "jackfield-conform",
             "jackfield-kit",
+            "jackfield-channel-http-json", // reads mappings with the plugin's own code
         ],
     ),
     ("widget/core/", &["jackfield-protocol"]),

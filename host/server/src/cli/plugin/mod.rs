@@ -6,6 +6,7 @@ mod grants;
 mod inspect;
 mod install;
 mod list;
+pub(super) mod mapping;
 mod pack;
 mod record;
 mod replay;
@@ -63,6 +64,9 @@ pub(super) enum Plugin {
     Log(At),
     /// Which hosts each line may talk to, and which of them it ever did.
     Grants(grants::List),
+    /// Mappings of the channel `http-json`: a file instead of code.
+    #[command(subcommand)]
+    Mapping(mapping::Verb),
 }
 
 #[derive(Debug, Args)]
@@ -92,6 +96,7 @@ impl Plugin {
             Self::Shadow(shadow) => shadow.run(),
             Self::Log(at) => install::log(at),
             Self::Grants(list) => list.run(),
+            Self::Mapping(verb) => verb.run(),
         }
         .map(|()| ExitCode::SUCCESS)
     }

@@ -52,7 +52,7 @@ pub struct Mapping {
     pub(crate) messages: Vec<Message>,
     pub(crate) publish: Option<Publish>,
     pub(crate) reconcile: Option<Reconcile>,
-    secrets: Vec<String>,
+    pub(crate) secrets: Vec<String>,
 }
 
 /// Which account is ours.

@@ -14,8 +14,9 @@ pub(crate) use walk::items as walk_items;
 use crate::mapping::message::Message;
 use crate::net::Net;
 use crate::seen::Seen;
+use crate::settings::{self, Setup};
 use crate::template::{Scope, Word};
-use crate::{account, event, sent, settings};
+use crate::{account, event, sent};
 use cursor::{Cursor, Walk};
 use event::Read;
 use jackfield_sdk::channel::{Batch, Event, Host, Trouble};
@@ -59,8 +60,17 @@ enum Offered {
 }
 
 pub(crate) fn poll(host: &dyn Host, settings: &str, cursor: Option<&[u8]>, max_events: u32) -> Result<Batch, Trouble> {
-    let setup = settings::read(settings)?;
-    let net = Net::new(host, &setup);
+    poll_as(host, &*settings::read(settings)?, cursor, max_events)
+}
+
+/// The same with settings that were read before.
+pub(crate) fn poll_as(
+    host: &dyn Host,
+    setup: &Setup,
+    cursor: Option<&[u8]>,
+    max_events: u32,
+) -> Result<Batch, Trouble> {
+    let net = Net::new(host, setup);
     let begin = net.now.saturating_sub(setup.mapping.history_ms);
     let cursor = Cursor::read(cursor, begin)?;
     let me = account::known(&net)?;

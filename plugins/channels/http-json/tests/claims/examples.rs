@@ -318,3 +318,38 @@ fn the_comments_of_a_blog_are_read_and_answered() {
         "what went out by this connection is ours, whoever could write under that name"
     );
 }
+
+#[test]
+fn a_trial_shows_what_nobody_uses() {
+    use jackfield_channel_http_json::{Mapping, trial};
+    let tickets = include_str!("../../fixtures/tickets.json").as_bytes().to_vec();
+    let articles = include_str!("../../fixtures/articles-11.json").as_bytes().to_vec();
+    let samples = trial::Samples::new(
+        vec![(None, tickets), (Some("by_ticket".to_owned()), articles)],
+        NOW,
+        BASE,
+    );
+    let settings = settings(TICKETS, &json!({}));
+    let found = trial::polls(&samples, &settings, 200, false).unwrap();
+    let [(name, Ok(batch))] = &found[..] else {
+        panic!("{found:?}")
+    };
+    assert_eq!((name.as_str(), ids(&batch.events)), ("tickets", vec!["101", "102"]));
+    let answers: Vec<(String, Value)> = samples
+        .answers
+        .borrow()
+        .iter()
+        .map(|(url, body)| (url.clone(), serde_json::from_slice(body).unwrap()))
+        .collect();
+    let unused: Vec<String> = trial::unmapped(&Mapping::read(TICKETS).unwrap(), &answers)
+        .into_iter()
+        .map(|one| one.path)
+        .collect();
+    assert_eq!(unused, ["$.to", "$.type"]);
+    assert!(samples.missing.borrow().is_empty());
+    assert!(
+        trial::with_mapping(r#"{"mapping":"x"}"#, "y")
+            .unwrap_err()
+            .contains("already")
+    );
+}

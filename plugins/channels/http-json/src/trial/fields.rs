@@ -1,10 +1,10 @@
-//! What the command line shows of a mapping: the fields of a sample that no message uses.
+//! The fields of an answer that no message uses: what a mapping may have forgotten.
 
 use crate::event;
 use crate::mapping::Mapping;
 use crate::mapping::message::Message;
 use crate::mapping::table::Field;
-use crate::template::Name;
+use crate::template::{Name, Part, Template};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,33 +22,57 @@ pub struct Unmapped {
     pub example: String,
 }
 
-/// Which fields of a poll's items nobody uses. `root` is an answer of it.
-pub fn unmapped(mapping: &Mapping, poll: &str, root: &Value) -> Vec<Unmapped> {
-    let Some(poll) = mapping.polls.iter().find(|known| known.name == poll) else {
-        return Vec::new();
-    };
-    let name = poll.message.as_ref().or(poll.each.as_ref().map(|each| &each.message));
-    let Some(message) = name.and_then(|name| mapping.message(name)) else {
-        return Vec::new();
-    };
-    let used = used(message);
+/// Which fields of the items nobody uses, over answers with the addresses that they answered.
+pub fn unmapped(mapping: &Mapping, answers: &[(String, Value)]) -> Vec<Unmapped> {
     let mut found = BTreeMap::new();
-    for item in event::list(&poll.items, root).unwrap_or_default().into_iter().take(100) {
-        leaves(item, &mut vec![], &mut |path, example| {
-            let known = (1..=path.len()).any(|len| path.get(..len).is_some_and(|part| used.contains(part)));
-            if !known {
-                found.entry(written(path)).or_insert_with(|| example.to_owned());
+    for poll in &mapping.polls {
+        let each = poll
+            .each
+            .as_ref()
+            .map(|each| (&each.ask, &each.items, Some(&each.message)));
+        let lists = [Some((&poll.ask, &poll.items, poll.message.as_ref())), each];
+        for (ask, items, message) in lists.into_iter().flatten() {
+            let Some(message) = message.and_then(|name| mapping.message(name)) else {
+                continue;
+            };
+            let used = used(message);
+            let answers = answers
+                .iter()
+                .filter(|(url, _)| ask.url.iter().any(|template| fits(template, url)));
+            for item in answers
+                .flat_map(|(_, root)| event::list(items, root).unwrap_or_default())
+                .take(100)
+            {
+                leaves(item, &mut vec![], &mut |path, example| {
+                    let known = (1..=path.len()).any(|len| path.get(..len).is_some_and(|part| used.contains(part)));
+                    if !known {
+                        found
+                            .entry((message.name.clone(), written(path)))
+                            .or_insert_with(|| example.to_owned());
+                    }
+                });
             }
-        });
+        }
     }
     let found = found.into_iter();
     found
-        .map(|(path, example)| Unmapped {
-            message: message.name.clone(),
-            path,
-            example,
-        })
+        .map(|((message, path), example)| Unmapped { message, path, example })
         .collect()
+}
+
+/// Whether an address can have been made by a template: its fixed parts are there, in order.
+fn fits(template: &Template, url: &str) -> bool {
+    let mut rest = url;
+    template.parts.iter().all(|part| match part {
+        Part::Insert(_) => true,
+        Part::Text(text) => match rest.split_once(text.as_str()) {
+            Some((_, behind)) => {
+                rest = behind;
+                true
+            }
+            None => false,
+        },
+    })
 }
 
 /// Every field of an object, three deep; lists are shown whole.
