@@ -284,7 +284,7 @@ async fn refused() {
     let folder = Folder::new().await;
     let text = std::fs::read_to_string(mapping())
         .expect("it is there")
-        .replace("items = \"$\"", "itmes = \"$\"");
+        .replace("items = \"$\"", "itemss = \"$\"");
     let file = folder.path().join("wrong.toml");
     std::fs::write(&file, text).expect("the folder can be written");
     let file = file.to_str().expect("a temporary folder has a plain name");
@@ -293,7 +293,7 @@ async fn refused() {
     assert!(!output.status.success(), "{said}");
     for words in [
         "line 11",
-        "`poll.latest.itmes`",
+        "`poll.latest.itemss`",
         "did you mean `items`?",
         "`reconcile.items`",
     ] {

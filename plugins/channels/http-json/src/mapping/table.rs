@@ -341,7 +341,7 @@ mod tests {
 
     #[test]
     fn the_nearest_word_is_near() {
-        assert_eq!(distance("items", "itmes"), 2);
+        assert_eq!(distance("items", "itmess"), 2);
         assert_eq!(distance("items", "item"), 1);
         assert_eq!(distance("", "abc"), 3);
         assert_eq!(distance("a", &"b".repeat(50)), usize::MAX);

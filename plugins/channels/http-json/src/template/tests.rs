@@ -61,7 +61,7 @@ fn a_number_is_a_number_in_json() {
 #[test]
 fn what_cannot_be_meant_is_refused_with_what_to_write() {
     let cases = [
-        ("{sinse}", "{since}"),
+        ("{sincee}", "{since}"),
         ("{$.a", "not closed"),
         ("a } b", "}}"),
         ("$.a and more", "braces"),

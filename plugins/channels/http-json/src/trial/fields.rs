@@ -35,7 +35,8 @@ pub fn unmapped(mapping: &Mapping, answers: &[(String, Value)]) -> Vec<Unmapped>
             let Some(message) = message.and_then(|name| mapping.message(name)) else {
                 continue;
             };
-            let used = used(message);
+            let mut used = used(message);
+            used.extend(poll.mark.iter().flat_map(names));
             let answers = answers
                 .iter()
                 .filter(|(url, _)| ask.url.iter().any(|template| fits(template, url)));
@@ -107,15 +108,7 @@ fn written(path: &[String]) -> String {
 
 /// The paths into the item that a message looks at.
 fn used(message: &Message) -> BTreeSet<Vec<String>> {
-    let mut used = BTreeSet::new();
-    let mut add = |field: &Field| {
-        for insert in field.iter().flat_map(|template| template.inserts()) {
-            if insert.name == Name::Item {
-                used.insert(insert.path.names().into_iter().map(str::to_owned).collect());
-            }
-        }
-    };
-    message.fields().into_iter().for_each(&mut add);
+    let mut used: BTreeSet<Vec<String>> = message.fields().into_iter().flat_map(names).collect();
     if let Some(files) = &message.attachments {
         used.extend(
             files
@@ -125,4 +118,15 @@ fn used(message: &Message) -> BTreeSet<Vec<String>> {
         );
     }
     used
+}
+
+/// The paths into the item that a field inserts.
+fn names(field: &Field) -> Vec<Vec<String>> {
+    let inserts = field
+        .iter()
+        .flat_map(Template::inserts)
+        .filter(|insert| insert.name == Name::Item);
+    inserts
+        .map(|insert| insert.path.names().into_iter().map(str::to_owned).collect())
+        .collect()
 }

@@ -5,7 +5,8 @@ use serde_json::json;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-/// Answers by files: the first whose part is in the address, else the one without a part.
+/// Answers by files: the one whose part is in the address, else the one without a part. Each answers the first address that
+/// it fits, and no other.
 #[derive(Debug, Default)]
 pub struct Samples {
     files: Vec<(Option<String>, Vec<u8>)>,
@@ -36,12 +37,20 @@ impl Samples {
 
 impl Host for Samples {
     fn send(&self, request: &HttpRequest) -> Result<HttpResponse, HttpFailure> {
-        let named = self
-            .files
-            .iter()
-            .find(|(part, _)| part.as_ref().is_some_and(|part| request.url.contains(part)));
-        let Some((_, body)) = named.or_else(|| self.files.iter().find(|(part, _)| part.is_none())) else {
-            self.missing.borrow_mut().push(request.url.clone());
+        // The articles of one ticket are not those of the next: a file is for the first address that it fits.
+        let fits = |part: &Option<String>, url: &str| part.as_ref().is_some_and(|part| url.contains(part));
+        let with_part = self.files.iter().find(|(part, _)| fits(part, &request.url));
+        let found = with_part.or_else(|| self.files.iter().find(|(part, _)| part.is_none()));
+        let used = found.is_some_and(|(part, body)| {
+            let other = |(url, known): &(String, Vec<u8>)| {
+                *url != request.url && if part.is_some() { fits(part, url) } else { known == body }
+            };
+            self.answers.borrow().iter().any(other)
+        });
+        let Some((_, body)) = found.filter(|_| !used) else {
+            if with_part.is_none() {
+                self.missing.borrow_mut().push(request.url.clone());
+            }
             return Ok(HttpResponse {
                 status: 404,
                 headers: Vec::new(),

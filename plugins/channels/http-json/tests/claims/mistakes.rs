@@ -66,7 +66,7 @@ const CASES: &[(&str, &str, usize, &str, &str)] = &[
     ("mapping = 1", "mapping = 2", 1, "mapping", "from 1 to 1"),
     ("mapping = 1\n", "\n", 1, "mapping", "mapping = 1"),
     ("name = \"Desk\"", "name = 7", 2, "name", "in quotes"),
-    ("name = \"Desk\"", "nmae = \"Desk\"", 2, "nmae", "did you mean `name`?"),
+    ("name = \"Desk\"", "named = \"Desk\"", 2, "named", "did you mean `name`?"),
     (
         "team = \"the number of our team\"",
         "team = 7",
@@ -99,7 +99,7 @@ const CASES: &[(&str, &str, usize, &str, &str)] = &[
     ("authorization =", "\"a b\" =", 8, "headers.a b", "letters, digits"),
     (
         "/posts?since={since}",
-        "/posts?since={sinse}",
+        "/posts?since={sincee}",
         11,
         "poll.posts.url",
         "{since}",
@@ -208,7 +208,7 @@ const CASES: &[(&str, &str, usize, &str, &str)] = &[
     ),
     (
         "since = \"time\"",
-        "since = \"tme\"",
+        "since = \"timee\"",
         14,
         "poll.posts.since",
         "\"time\"",
@@ -400,8 +400,8 @@ fn each_mistake_is_told_with_its_line_and_its_repair() {
 #[test]
 fn all_mistakes_are_told_at_once_in_the_order_of_their_lines() {
     let text = GOOD
-        .replace("name = \"Desk\"", "nmae = \"Desk\"")
-        .replace("{since}", "{sinse}")
+        .replace("name = \"Desk\"", "named = \"Desk\"")
+        .replace("{since}", "{sincee}")
         .replace("[reconcile]", "[reconcil]");
     let faults = Mapping::read(&text).unwrap_err();
     let at: Vec<_> = faults.iter().map(|fault| fault.line).collect();

@@ -24,7 +24,7 @@ pub(in crate::cli) enum Verb {
     /// Run its polls against sample files or a live system and show what a person would see. Nothing is sent but the
     /// polls.
     #[command(
-        after_help = "Examples:\n  jackfield plugin mapping try blog.toml --sample latest.json\n  jackfield plugin mapping try tickets.toml --sample tickets.json --sample by_ticket=articles.json\n  jackfield plugin mapping try blog.toml --base https://comments.example --grant https://comments.example\n\nA sample is the body of an answer in a file: PART=FILE for addresses with PART in them, FILE alone for all others.\nA grant is written as for `jackfield connection add`; a host on this machine is private:http://127.0.0.1:8080."
+        after_help = "Examples:\n  jackfield plugin mapping try blog.toml --sample latest.json\n  jackfield plugin mapping try tickets.toml --sample tickets.json --sample by_ticket=articles.json\n  jackfield plugin mapping try blog.toml --base https://comments.example --grant https://comments.example\n\nA sample is the body of an answer in a file: PART=FILE for the first address with PART in it, FILE alone for the first of the others.\nA grant is written as for `jackfield connection add`; a host on this machine is private:http://127.0.0.1:8080."
     )]
     Try(Try),
 }
