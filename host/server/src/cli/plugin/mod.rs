@@ -7,10 +7,7 @@ mod inspect;
 mod install;
 mod list;
 pub(super) mod mapping;
-<<<<<<< HEAD
 mod pack;
-=======
->>>>>>> 7d05018 (Channel http-json: its tests misspell only what no dictionary knows)
 mod record;
 mod replay;
 mod shadow;
