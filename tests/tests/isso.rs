@@ -58,7 +58,7 @@ struct Scene {
     isso: Isso,
     wire: Wire,
     host: Host,
-    folder: Folder,
+    _folder: Folder,
 }
 
 async fn scene() -> Scene {
@@ -72,7 +72,7 @@ async fn scene() -> Scene {
         isso,
         wire,
         host,
-        folder,
+        _folder: folder,
     }
 }
 

@@ -30,6 +30,11 @@ async fn mastodon_reaches_platinum() {
 }
 
 #[tokio::test]
+async fn http_json_reaches_platinum_with_a_mapping_of_the_guestbook() {
+    Box::pin(reaches("channels", "http-json")).await;
+}
+
+#[tokio::test]
 async fn keywords_reaches_platinum() {
     Box::pin(reaches("triage", "keywords")).await;
 }

@@ -269,11 +269,13 @@ fn look(net: &Net<'_>, reconcile: &Reconcile, draft: &Draft) -> Result<Option<Re
     Err(Trouble::Later(None))
 }
 
-/// Is this the draft? The same thread, the same words, not before it was asked for, ours where the mapping can tell, and
+/// Is this the draft? The same thread or below the same message, the same words, not before it was asked for, ours where the mapping can tell, and
 /// not what another draft became.
 fn by_words(net: &Net<'_>, draft: &Draft, event: &Event, can_tell: bool) -> bool {
     let Kind::Said(content) = &event.kind else { return false };
-    let in_thread = draft.thread.as_ref().is_none_or(|thread| *thread == event.thread);
+    // The message it answers is in one thread only.
+    let below = draft.parent.is_some() && event.parent == draft.parent;
+    let in_thread = below || draft.thread.as_ref().is_none_or(|thread| *thread == event.thread);
     let in_time = event.at >= draft.asked_at.saturating_sub(SKEW_MS);
     let (theirs, own) = (reduced(&content.text), reduced(&draft.text));
     let words = if own.is_empty() {

@@ -80,10 +80,15 @@ pub(crate) fn settings_schema(bench: &Bench<'_>) -> Verdict {
         .into_iter()
         .flatten()
     {
-        if field.get("type").is_some() {
+        if let Some(kind) = field.get("type") {
+            // Of another kind than any that the field could be.
+            let (what, odd) = match kind.as_str() {
+                Some("object") => ("a list", json!([{"not": "this"}])),
+                _ => ("an object", json!({"not": ["this"]})),
+            };
             let mut wrong = map.clone();
-            wrong.insert(name.clone(), json!({"not": ["this"]}));
-            refuse(format!("an object in `{name}`"), Value::Object(wrong))?;
+            wrong.insert(name.clone(), odd);
+            refuse(format!("{what} in `{name}`"), Value::Object(wrong))?;
         }
     }
     Ok(format!("{tried} spoiled settings were refused"))

@@ -66,7 +66,13 @@ const CASES: &[(&str, &str, usize, &str, &str)] = &[
     ("mapping = 1", "mapping = 2", 1, "mapping", "from 1 to 1"),
     ("mapping = 1\n", "\n", 1, "mapping", "mapping = 1"),
     ("name = \"Desk\"", "name = 7", 2, "name", "in quotes"),
-    ("name = \"Desk\"", "named = \"Desk\"", 2, "named", "did you mean `name`?"),
+    (
+        "name = \"Desk\"",
+        "named = \"Desk\"",
+        2,
+        "named",
+        "did you mean `name`?",
+    ),
     (
         "team = \"the number of our team\"",
         "team = 7",
