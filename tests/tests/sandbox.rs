@@ -237,7 +237,7 @@ async fn edits_arrive_as_revisions_and_deletions_as_such() {
     assert_eq!(texts(std::slice::from_ref(&edited)), ["@northwind broken"]);
     assert_eq!((edited.thread.as_str(), edited.ours), (posted.thread.as_str(), false));
     line.standin
-        .with_world(|world| world.delete(ana, id))
+        .with_world(|world| world.delete(ana, id, now_ms()))
         .expect("her own post");
     let gone = line.until("the deletion", |e| matches!(e.kind, Kind::Deleted)).await;
     assert_eq!((gone.remote_id, gone.thread), (id.0.to_string(), posted.thread));
