@@ -37,6 +37,24 @@ pub(crate) fn batch(batch: &mut Batch, max_events: u32, limits: &Limits) -> Resu
         ));
     }
     batch.not_before_ms = batch.not_before_ms.map(|wait| wait.min(MAX_WAIT_MS));
+    events(batch, limits)
+}
+
+/// Takes the events out that are outside the contract, each with what is wrong with it, so that [`batch`] has nothing to
+/// refuse but what concerns the whole.
+pub(crate) fn spare(batch: &mut Batch, limits: &Limits) -> Vec<(String, Event)> {
+    let mut spared = Vec::new();
+    let told = std::mem::take(&mut batch.events);
+    for (index, mut event) in told.into_iter().enumerate() {
+        match self::event(&mut event, limits) {
+            Ok(_) => batch.events.push(event),
+            Err(what) => spared.push((format!("`events[{index}].{what}"), event)),
+        }
+    }
+    spared
+}
+
+fn events(batch: &mut Batch, limits: &Limits) -> Result<u32, String> {
     let mut dropped = 0;
     for (index, event) in batch.events.iter_mut().enumerate() {
         dropped += self::event(event, limits).map_err(|what| format!("`events[{index}].{what}"))?;

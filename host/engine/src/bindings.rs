@@ -29,6 +29,27 @@ pub mod channel_world {
     });
 }
 
+/// The optional exports of a channel, and the import that one of them needs. A world of the host's own: of a component
+/// that has them, only these two interfaces are asked of it besides `channel`.
+pub mod webhook_half {
+    wasmtime::component::bindgen!({
+        inline: "
+            package jackfield:host;
+            world webhook-half {
+                import jackfield:plugin/hmac@0.1.0;
+                export jackfield:plugin/webhook@0.1.0;
+                export jackfield:plugin/webhook-verify@0.1.0;
+            }
+        ",
+        path: "../../plugins/wit/v0.1",
+        world: "jackfield:host/webhook-half",
+        imports: { default: trappable },
+        exports: { default: async },
+        with: { "jackfield:plugin/types": super::channel_world::jackfield::plugin::types },
+        additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
+    });
+}
+
 /// World `triage-plugin`. Synchronous: it waits for nothing.
 pub mod triage_world {
     wasmtime::component::bindgen!({
@@ -91,3 +112,4 @@ pub use channel_world::jackfield::plugin::types::{
 pub use triage_world::exports::jackfield::plugin::triage::{
     Description as TriageDescription, Label, Subject, Verdict as TriageVerdict,
 };
+pub use webhook_half::jackfield::plugin::webhook_types::Request as RawRequest;

@@ -7,13 +7,17 @@
 
 mod outcome;
 mod plugin;
+mod webhook;
 
-pub use outcome::{Polled, Published, Reconciled, Usage};
+pub use outcome::{Ingested, Polled, Published, Reconciled, Spared, Usage};
 pub use plugin::{ChannelPlugin, ConnectError, ConnectionSpec};
 
 use crate::{
     Breakdown, CallError, CallNote, Limits, PublishError, Scrubber, answer,
-    bindings::{Batch, Draft, Receipt, Refusal, Trouble, channel_world},
+    bindings::{
+        Batch, Draft, RawRequest, Receipt, Refusal, Trouble, channel_world,
+        webhook_half::exports::jackfield::plugin::webhook::Ingested as Found,
+    },
     egress::Exit,
     engine::Lane,
     fault::Witness,
@@ -26,6 +30,10 @@ use plugin::Inner;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 use wasmtime::Store;
+use webhook::Extras;
+
+/// Asked for before a call is made; here for completeness.
+const ABSENT: &str = "the plugin does not export this";
 
 /// One line to one network. Calls wait for one another.
 pub struct ChannelConnection {
@@ -45,6 +53,7 @@ pub struct ChannelConnection {
 struct Warm {
     store: Store<Room>,
     guest: channel_world::ChannelPlugin,
+    extras: Extras,
     calls: u32,
 }
 
@@ -54,6 +63,8 @@ enum Ask {
     Poll { cursor: Option<Vec<u8>>, max_events: u32 },
     Publish(Draft),
     Reconcile(Draft),
+    Ingest(RawRequest),
+    Verify(RawRequest),
 }
 
 enum Said {
@@ -61,6 +72,8 @@ enum Said {
     Poll(Result<Batch, Trouble>),
     Publish(Result<Receipt, Refusal>),
     Reconcile(Result<Option<Receipt>, Trouble>),
+    Ingest(Result<Found, Trouble>),
+    Verify(Result<(), String>),
 }
 
 /// What a call leaves besides its answer.
@@ -119,13 +132,43 @@ impl ChannelConnection {
         kv: Vec<(String, Vec<u8>)>,
         max_events: u32,
     ) -> Result<Polled, CallError> {
+        let polled = Box::pin(self.poll_with(cursor, kv, max_events, false)).await?;
+        Ok(polled.0)
+    }
+
+    /// The same, without the events that are outside the contract: they come beside it, with what is wrong with each.
+    /// For a line that would otherwise stand still before one message for ever.
+    pub async fn poll_sparing(
+        &self,
+        cursor: Option<Vec<u8>>,
+        kv: Vec<(String, Vec<u8>)>,
+        max_events: u32,
+    ) -> Result<(Polled, Vec<Spared>), CallError> {
+        Box::pin(self.poll_with(cursor, kv, max_events, true)).await
+    }
+
+    async fn poll_with(
+        &self,
+        cursor: Option<Vec<u8>>,
+        kv: Vec<(String, Vec<u8>)>,
+        max_events: u32,
+        sparing: bool,
+    ) -> Result<(Polled, Vec<Spared>), CallError> {
         let max_events = max_events.min(self.limits.events);
         match Box::pin(self.call(Ask::Poll { cursor, max_events }, kv)).await? {
             (Said::Poll(Ok(mut batch)), left) => {
+                let spared = match sparing {
+                    true => answer::spare(&mut batch, &self.limits),
+                    false => Vec::new(),
+                };
                 let dropped_spans = answer::batch(&mut batch, max_events, &self.limits)
                     .map_err(|what| self.broke(self.witness("poll").bad_answer(&what)))?;
+                let spared = spared.into_iter().map(|(what, event)| Spared {
+                    what: self.words(&what),
+                    looks: self.words(&format!("{event:?}")),
+                });
                 self.tape.let_go();
-                Ok(Polled {
+                let polled = Polled {
                     events: batch.events,
                     cursor: batch.cursor,
                     kv_writes: left.kv_writes,
@@ -133,7 +176,8 @@ impl ChannelConnection {
                     not_before_ms: batch.not_before_ms,
                     dropped_spans,
                     usage: left.usage,
-                })
+                };
+                Ok((polled, spared.collect()))
             }
             (Said::Poll(Err(trouble)), _) => Err(self.trouble(trouble)),
             _ => Err(self.witness("poll").bad_answer("another function answered").into()),
@@ -288,8 +332,13 @@ impl ChannelConnection {
             },
         );
         let mut store = engine.store(room, Lane::Channel);
-        match self.plugin.pre.instantiate_async(&mut store).await {
-            Ok(guest) => Ok(Warm { store, guest, calls: 0 }),
+        match self.plugin.instantiate(&mut store).await {
+            Ok((guest, extras)) => Ok(Warm {
+                store,
+                guest,
+                extras,
+                calls: 0,
+            }),
             Err(error) => Err(Box::new(witness.trapped(&error, Some(store.data())))),
         }
     }
@@ -329,6 +378,8 @@ impl Said {
             Self::Poll(said) => say::batch(said),
             Self::Publish(said) => say::plain(said),
             Self::Reconcile(said) => say::plain(said),
+            Self::Ingest(said) => say::plain(said),
+            Self::Verify(said) => say::plain(said),
         }
     }
 }
@@ -340,6 +391,8 @@ impl Ask {
             Self::Poll { .. } => "poll",
             Self::Publish(_) => "publish",
             Self::Reconcile(_) => "reconcile",
+            Self::Ingest(_) => "ingest",
+            Self::Verify(_) => "verify",
         }
     }
 
@@ -349,6 +402,7 @@ impl Ask {
             Self::Check => serde_json::json!({}),
             Self::Poll { cursor, max_events } => say::poll(cursor.as_ref(), *max_events),
             Self::Publish(draft) | Self::Reconcile(draft) => say::draft(draft),
+            Self::Ingest(request) | Self::Verify(request) => say::request(request),
         }
     }
 
@@ -364,6 +418,14 @@ impl Ask {
             ),
             Self::Publish(draft) => Said::Publish(channel.call_publish(store, settings, &draft).await?),
             Self::Reconcile(draft) => Said::Reconcile(channel.call_reconcile(store, settings, &draft).await?),
+            Self::Ingest(request) => Said::Ingest(match &warm.extras.webhook {
+                Some(webhook) => webhook.call_ingest(store, settings, &request).await?,
+                None => Err(Trouble::Unexpected(ABSENT.to_owned())),
+            }),
+            Self::Verify(request) => Said::Verify(match &warm.extras.verify {
+                Some(verify) => verify.call_verify(store, settings, &request).await?,
+                None => Err(ABSENT.to_owned()),
+            }),
         })
     }
 }

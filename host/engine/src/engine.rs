@@ -7,7 +7,7 @@
 
 use crate::{
     Clock, Limits, LogSink, Manifest, Random,
-    bindings::{channel_world, triage_world},
+    bindings::{channel_world, triage_world, webhook_half},
     cache::{self, Cache},
     channel::ChannelPlugin,
     egress::Tls,
@@ -24,6 +24,7 @@ use wasmtime::{
     Config, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, Store, Strategy,
     component::{Component, HasSelf, InstancePre, Linker},
 };
+use webhook_half::jackfield::plugin::{hmac, webhook_types};
 
 /// What an engine is made of. No `Default`: the caller says each part.
 pub struct EngineConfig {
@@ -135,6 +136,8 @@ impl Engine {
         let mut triage = Linker::new(&wasm);
         channel_world::ChannelPlugin::add_to_linker::<_, HasSelf<Room>>(&mut channel, |room| room)
             .and_then(|()| wasi::link_channel(&mut channel))
+            .and_then(|()| webhook_types::add_to_linker::<_, HasSelf<Room>>(&mut channel, |room| room))
+            .and_then(|()| hmac::add_to_linker::<_, HasSelf<Room>>(&mut channel, |room| room))
             .and_then(|()| triage_world::TriagePlugin::add_to_linker::<_, HasSelf<Room>>(&mut triage, |room| room))
             .and_then(|()| wasi::link_triage(&mut triage))
             .map_err(|error| no(format!("the imports cannot be linked: {error:#}")))?;

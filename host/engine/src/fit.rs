@@ -13,17 +13,21 @@ use wasmtime::component::Component;
 use wasmtime::component::types::{ComponentFunc, ComponentItem, Type as Has};
 use wit_parser::{Function, Handle, InterfaceId, Resolve, SourceMap, Type, TypeDefKind, WorldItem};
 
-pub(crate) const CONTRACT: [(&str, &str); 4] = [
+pub(crate) const CONTRACT: [(&str, &str); 5] = [
     ("types.wit", include_str!("../../../plugins/wit/v0.1/types.wit")),
     ("host.wit", include_str!("../../../plugins/wit/v0.1/host.wit")),
     ("channel.wit", include_str!("../../../plugins/wit/v0.1/channel.wit")),
     ("triage.wit", include_str!("../../../plugins/wit/v0.1/triage.wit")),
+    ("webhook.wit", include_str!("../../../plugins/wit/v0.1/webhook.wit")),
 ];
 
 /// The contract that this host offers.
 pub(crate) const CONTRACT_NAME: &str = "jackfield:plugin@0.1.0";
 /// WASI, as far as it is linked.
 const RUNTIMES: (&str, &str) = ("wasi.wit", include_str!("../wit/wasi.wit"));
+
+/// The world of a channel with every optional interface there is.
+const WIDEST: &str = "channel-verifying-plugin";
 
 const REBUILD: &str = "build the plugin against the contract `jackfield:plugin@0.1.0`";
 
@@ -40,14 +44,22 @@ pub(crate) fn check(engine: &wasmtime::Engine, component: &Component, manifest: 
         .find(|(_, world)| world.name == manifest.world.name())
         .map(|(_, world)| world)
         .ok_or_else(|| no("the contract has no such world".to_owned()))?;
+    let widest = contract
+        .worlds
+        .iter()
+        .find(|(_, wide)| wide.name == WIDEST && manifest.world == World::ChannelPlugin)
+        .map_or(world, |(_, wide)| wide);
     let component = component.component_type();
 
-    for (_, item) in &world.exports {
+    for (key, item) in &widest.exports {
         let WorldItem::Interface { id, .. } = item else {
             continue;
         };
         let name = interface_name(&contract, *id);
         let Some(found) = component.get_export(engine, &name) else {
+            if !world.exports.contains_key(key) {
+                continue;
+            }
             let exports: Vec<_> = component.exports(engine).map(|(name, _)| format!("`{name}`")).collect();
             let exports = if exports.is_empty() {
                 "nothing".to_owned()
@@ -85,7 +97,7 @@ pub(crate) fn check(engine: &wasmtime::Engine, component: &Component, manifest: 
                 None => continue,
             }
         } else {
-            let offered = world.imports.values().find_map(|item| match item {
+            let offered = widest.imports.values().find_map(|item| match item {
                 WorldItem::Interface { id, .. } if interface_name(&contract, *id) == name => Some(*id),
                 _ => None,
             });

@@ -1,5 +1,6 @@
 //! The imports of the contract: what a guest may ask the host for, each call counted against its budget.
 
+mod hmac;
 mod http;
 mod kv;
 mod log;

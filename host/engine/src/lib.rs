@@ -2,7 +2,8 @@
 //! a plugin to a network.
 //!
 //! The only crate that knows wasmtime, and it knows no other crate of the project: no database, no web server. The
-//! modules without wasmtime ([`egress`], [`manifest`], [`package`], [`secret`]) can be tested, and are, without any WebAssembly.
+//! modules without wasmtime ([`egress`], [`manifest`], [`package`], [`secret`], [`webhook`]) can be tested, and are,
+//! without any WebAssembly.
 
 mod answer;
 pub mod bindings;
@@ -29,10 +30,12 @@ mod ticker;
 pub mod trace;
 mod trail;
 mod triage;
+pub mod webhook;
 
 pub use breakdown::{BreakKind, Breakdown, CallError, PublishError};
 pub use channel::{
-    ChannelConnection, ChannelPlugin, ConnectError, ConnectionSpec, Polled, Published, Reconciled, Usage,
+    ChannelConnection, ChannelPlugin, ConnectError, ConnectionSpec, Ingested, Polled, Published, Reconciled, Spared,
+    Usage,
 };
 pub use engine::{Engine, EngineConfig, EngineError, LoadError};
 pub use limits::Limits;

@@ -3,7 +3,7 @@
 //! The manifest asks, the operator grants. Nothing in it opens a host or a secret: it is what `connection add` reads
 //! to say what a connection of this plugin will need.
 
-use crate::egress::Grant;
+use crate::{egress::Grant, webhook};
 use serde::Deserialize;
 use std::ops::Range;
 
@@ -24,6 +24,8 @@ pub struct Manifest {
     pub hosts_from_settings: Vec<String>,
     /// Fixed hosts it needs besides.
     pub hosts: Vec<Grant>,
+    /// How what the network sends by itself is verified; none where it takes no webhooks.
+    pub webhook: Option<webhook::Recipe>,
 }
 
 /// The world a plugin is written for.
@@ -80,6 +82,7 @@ struct Raw {
     secret: Vec<toml::Spanned<SecretNeed>>,
     #[serde(default)]
     egress: RawEgress,
+    webhook: Option<toml::Spanned<webhook::Raw>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -159,6 +162,11 @@ impl Manifest {
             }
             hosts.push(grant);
         }
+        let webhook = raw.webhook.map(|section| {
+            let whole = section.span();
+            section.into_inner().check(whole, &secrets)
+        });
+        let webhook = webhook.transpose().map_err(|error| at(error.span, error.what))?;
         Ok(Self {
             name: raw.name.into_inner(),
             version: raw.version.into_inner(),
@@ -172,6 +180,7 @@ impl Manifest {
                 .map(toml::Spanned::into_inner)
                 .collect(),
             hosts,
+            webhook,
         })
     }
 

@@ -37,8 +37,28 @@ pub enum SecretError {
 impl Secret {
     /// A secret that may be sent to `hosts` and nowhere else. White space around the value is taken off: files end
     /// with a line break.
-    #[allow(clippy::needless_pass_by_value, reason = "the caller's copy ends here and is wiped")]
     pub fn new(name: &str, value: Zeroizing<String>, hosts: Grants) -> Result<Self, SecretError> {
+        if hosts.is_empty() && !value.trim().is_empty() {
+            return Err(SecretError::NoHost(name.to_owned()));
+        }
+        Self::kept(name, value, hosts)
+    }
+
+    /// The values of a secret that verifies what others sign: one a line, the current one first, while it is renewed
+    /// each of them counts. Such a secret need not go anywhere, so `hosts` may be empty.
+    pub fn lines(name: &str, value: &str, hosts: &Grants) -> Result<Vec<Self>, SecretError> {
+        let lines = value.lines().map(str::trim).filter(|line| !line.is_empty());
+        let values: Vec<_> = lines
+            .map(|line| Self::kept(name, Zeroizing::new(line.to_owned()), hosts.clone()))
+            .collect::<Result<_, _>>()?;
+        match values.is_empty() {
+            true => Err(SecretError::Empty(name.to_owned())),
+            false => Ok(values),
+        }
+    }
+
+    #[allow(clippy::needless_pass_by_value, reason = "the caller's copy ends here and is wiped")]
+    fn kept(name: &str, value: Zeroizing<String>, hosts: Grants) -> Result<Self, SecretError> {
         let named = || name.to_owned();
         let trimmed = value.trim();
         if trimmed.is_empty() {
@@ -49,9 +69,6 @@ impl Secret {
         }
         if trimmed.chars().count() < 8 {
             return Err(SecretError::Short(named()));
-        }
-        if hosts.is_empty() {
-            return Err(SecretError::NoHost(named()));
         }
         Ok(Self {
             name: named(),

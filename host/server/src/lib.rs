@@ -13,6 +13,8 @@ pub mod clock;
 pub mod config;
 pub mod convert;
 pub mod feed;
+pub mod hooks;
+mod ingest;
 pub mod lines;
 pub mod metrics;
 pub mod pages;

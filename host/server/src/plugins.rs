@@ -3,6 +3,7 @@
 use crate::bundle::Bundle;
 use crate::config::{Config, PluginsConfig, SecretRef};
 use crate::convert;
+use crate::hooks::{self, Door, Verifier};
 use crate::lines::{Channel, Opened, Opener, Outcome};
 use crate::registry::{Files, Registry, believed};
 use crate::triage::{Abstains, Judge, PluginJudge};
@@ -11,18 +12,23 @@ use jackfield_engine::egress::{Grants, Resolver, SystemResolver};
 use jackfield_engine::manifest::World;
 use jackfield_engine::package::Package;
 use jackfield_engine::{
-    ChannelPlugin, ConnectionSpec, Engine, EngineConfig, Limits, Manifest, Secret, SystemClock, SystemRandom,
-    TracingSink, TriageLane, TriagePlugin,
+    ChannelPlugin, ConnectionSpec, Engine, EngineConfig, Limits, Manifest, SystemClock, SystemRandom, TracingSink,
+    TriageLane, TriagePlugin,
 };
 use jackfield_protocol::{ConnectionRecord, PluginInstall, PluginVersion};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use zeroize::Zeroizing;
+use std::time::Duration;
 
 /// Instances beside one for each of 1 000 connections: triage threads and replacements under way.
 const INSTANCES: u32 = 1_000 + 64;
+
+/// What a plugin may take to verify one webhook; the network waits for the answer.
+const VERIFY: Duration = Duration::from_millis(100);
+/// The same with the making of an instance, on a machine that is busy.
+const VERIFY_ALL: Duration = Duration::from_secs(1);
 
 /// All plugins of a host.
 pub struct Plugins {
@@ -284,7 +290,7 @@ impl Plugins {
             id: record.id.to_string(),
             settings: record.settings.clone(),
             grants: Grants::parse(&record.hosts).map_err(|error| Outcome::Broken(error.to_string()))?,
-            secrets: self.secrets(record).map_err(Outcome::Credential)?,
+            secrets: hooks::secrets(record, plugin.manifest(), &self.folder).map_err(Outcome::Credential)?,
             limits: self.limits.clone(),
             resolver,
             recorder: None,
@@ -306,15 +312,39 @@ impl Plugins {
         mark.finalize().to_vec()
     }
 
-    fn secrets(&self, record: &ConnectionRecord) -> Result<Vec<Secret>, String> {
-        let read = |secret: &jackfield_protocol::SecretRecord| {
-            let source = SecretRef::parse(&secret.source, &self.folder).map_err(|error| error.to_string())?;
-            let value = source.read_private().map_err(|error| error.to_string())?;
-            let text = std::str::from_utf8(value.expose()).map_err(|_| format!("{source} is not UTF-8 text"))?;
-            let hosts = Grants::parse(&secret.hosts).map_err(|error| error.to_string())?;
-            Secret::new(&secret.name, Zeroizing::new(text.to_owned()), hosts).map_err(|error| error.to_string())
+    /// How webhooks of a record are verified.
+    fn door(&self, record: &ConnectionRecord) -> Result<Door, String> {
+        let plugin = self.channel(&record.plugin)?;
+        let recipe = plugin.manifest().webhook.clone();
+        let secrets = hooks::secrets(record, plugin.manifest(), &self.folder)?;
+        let verifier = match &recipe {
+            Some(recipe) if recipe.by_plugin() => {
+                let resolver: Arc<dyn Resolver> = Arc::new(SystemResolver);
+                let spec = ConnectionSpec {
+                    id: record.id.to_string(),
+                    settings: record.settings.clone(),
+                    grants: Grants::default(),
+                    secrets: secrets.clone(),
+                    limits: Limits {
+                        requests: 0,
+                        kv: 0,
+                        wall: VERIFY_ALL,
+                        cpu: VERIFY,
+                        ..self.limits.clone()
+                    },
+                    resolver,
+                    recorder: None,
+                };
+                let connection = plugin.connect(spec).map_err(|error| error.to_string())?;
+                Some(Arc::new(connection) as Arc<dyn Verifier>)
+            }
+            _ => None,
         };
-        record.secrets.iter().map(read).collect()
+        Ok(Door {
+            recipe,
+            secrets,
+            verifier,
+        })
     }
 }
 
@@ -332,6 +362,10 @@ pub struct PluginOpener {
 
 #[async_trait]
 impl Opener for PluginOpener {
+    fn door(&self, record: &ConnectionRecord) -> Result<Door, String> {
+        self.plugins.door(record)
+    }
+
     fn plugin(&self, record: &ConnectionRecord) -> Result<Opened, String> {
         let plugin = self.plugins.channel(&record.plugin)?;
         let description = plugin.description();

@@ -7,6 +7,7 @@ use crate::bundle::Bundle;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::feed::Hub;
+use crate::hooks::{self, Hooks};
 use crate::lines::{Board, Opener, Timing};
 use crate::pages::{self, Demo, Pages};
 use crate::plugins::{PluginOpener, Plugins};
@@ -40,6 +41,8 @@ pub struct Host {
     /// Where /metrics is read without a token, where that was asked for.
     pub metrics: Option<SocketAddr>,
     telemetry: Telemetry,
+    /// What networks send by themselves, and how it ended.
+    pub hooks: Arc<Hooks>,
     desk: Desk,
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -133,7 +136,7 @@ impl Host {
         };
         let board = Board::new(
             desk.clone(),
-            parts.opener,
+            Arc::clone(&parts.opener),
             timing,
             config.limits.calls_at_once,
             Arc::clone(&untriaged),
@@ -155,6 +158,9 @@ impl Host {
         let ends = stop.clone();
         tasks.spawn(async move { triage.run(ends).await });
         tasks.spawn(seal(desk.clone(), config.limits.seal_interval, stop.clone()));
+        tasks.spawn(hooks::sweep(desk.clone(), config.webhooks.keep, stop.clone()));
+        let webhooks = Hooks::new(desk.clone(), Arc::clone(&board), parts.opener, hooks::reached(config));
+        let hooks = Arc::new(webhooks);
 
         let pages = Arc::new(Pages::new(Bundle::new(config.bundle.clone()), &parts.keyring));
         let admin = Arc::new(Admin {
@@ -174,7 +180,7 @@ impl Host {
             Some(listen) => Some(metrics(listen, Arc::clone(&admin), &tasks, stop.clone()).await?),
             None => None,
         };
-        let app = app(api, admin, pages, extra);
+        let app = app(api, admin, pages, Arc::clone(&hooks), extra);
         let ends = stop.clone();
         tasks.spawn(async move {
             let served = axum::serve(listener, app).with_graceful_shutdown(async move { ends.cancelled().await });
@@ -187,6 +193,7 @@ impl Host {
             address,
             metrics,
             telemetry,
+            hooks,
             desk,
             stop,
             tasks,
@@ -301,7 +308,7 @@ async fn begin(
     Ok(())
 }
 
-fn app(api: Arc<Api>, admin: Arc<Admin>, pages: Arc<Pages>, extra: Option<Router>) -> Router {
+fn app(api: Arc<Api>, admin: Arc<Admin>, pages: Arc<Pages>, hooks: Arc<Hooks>, extra: Option<Router>) -> Router {
     let ready = Arc::clone(&api);
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
@@ -309,6 +316,7 @@ fn app(api: Arc<Api>, admin: Arc<Admin>, pages: Arc<Pages>, extra: Option<Router
         .merge(api::routes(api))
         .merge(admin::routes(admin))
         .merge(pages::panel(pages))
+        .merge(hooks::routes(hooks))
         .merge(extra.unwrap_or_default())
         .fallback(|| async {
             let text =

@@ -4,18 +4,19 @@
 //! decides again on what is true now. What was committed is told even where the asker has gone: the work runs in a task
 //! of its own, so that a dropped request cannot leave a hole in the numbers of the feed.
 
+pub use crate::ingest::Aside;
+
 use crate::clock::Clock;
 use crate::feed::Hub;
 use crate::metrics;
-use jackfield_desk::{Command, Conversation, Place, Policy, Refusal, conversation_id, decide};
-use jackfield_protocol::{ConversationId, InboundFact, RemoteId};
+use jackfield_desk::{Command, Conversation, Place, Policy, Refusal, decide};
+use jackfield_protocol::ConversationId;
 use jackfield_store::{Append, Commit, Committed, Progress, Store, StoreError};
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
 /// How often others may be faster before the asker is told so. Two agents and a poll on one conversation make three.
-const PATIENCE: u32 = 20;
+pub(crate) const PATIENCE: u32 = 20;
 
 /// Everything that changes conversations.
 #[derive(Clone)]
@@ -154,71 +155,6 @@ impl Desk {
         }
         done
     }
-
-    /// What a poll brought, with how far the connection has got: all of it becomes true together.
-    pub async fn ingest(&self, place: PlaceOf, facts: Vec<InboundFact>, progress: Progress) -> Result<usize, Undone> {
-        let desk = self.clone();
-        whole(async move { desk.ingest_here(&place, facts, &progress).await }).await
-    }
-
-    async fn ingest_here(
-        &self,
-        place: &PlaceOf,
-        facts: Vec<InboundFact>,
-        progress: &Progress,
-    ) -> Result<usize, Undone> {
-        let mut left_out: BTreeSet<RemoteId> = BTreeSet::new();
-        let mut tries = 0;
-        loop {
-            let now = self.clock.now();
-            let mut threads: BTreeMap<String, Vec<InboundFact>> = BTreeMap::new();
-            for fact in facts.iter().filter(|fact| !left_out.contains(&fact.remote_id)) {
-                threads.entry(fact.thread.clone()).or_default().push(fact.clone());
-            }
-            let mut appends = Vec::with_capacity(threads.len());
-            for (thread, facts) in threads {
-                let conversation = conversation_id(&place.connection, &thread);
-                let state = self.store.load(&conversation).await?;
-                let command = Command::Ingest {
-                    place: place.of(thread),
-                    facts,
-                };
-                let events = decide(state.as_deref(), command, &Policy::default(), now).map_err(Undone::Refused)?;
-                if !events.is_empty() {
-                    appends.push(Append {
-                        conversation,
-                        expected: state.map_or(0, |s| s.version),
-                        events,
-                    });
-                }
-            }
-            match self
-                .commit(Commit {
-                    now,
-                    appends,
-                    progress: Some(progress.clone()),
-                })
-                .await
-            {
-                Ok(events) => {
-                    self.hub.tell(&events);
-                    return Ok(events.len());
-                }
-                // A network that moves a message to another thread does not stop the line: the message stays where it was.
-                Err(StoreError::Duplicate {
-                    remote_id,
-                    conversation,
-                    ..
-                }) if left_out.insert(remote_id.clone()) => {
-                    tracing::warn!(%remote_id, %conversation, "the network moved a message to another thread; it stays in the first");
-                }
-                Err(StoreError::Conflict(what)) if tries < PATIENCE && what != progress.connection.as_str() => {
-                    tries += 1
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
 }
 
 /// Where the messages of a connection belong.
@@ -235,7 +171,7 @@ pub struct PlaceOf {
 }
 
 impl PlaceOf {
-    fn of(&self, thread: String) -> Place {
+    pub(crate) fn of(&self, thread: String) -> Place {
         Place {
             workspace: self.workspace.clone(),
             brand: self.brand.clone(),
@@ -247,7 +183,9 @@ impl PlaceOf {
 }
 
 /// Runs to its end whether or not somebody waits for it.
-async fn whole<T: Send + 'static>(work: impl Future<Output = Result<T, Undone>> + Send + 'static) -> Result<T, Undone> {
+pub(crate) async fn whole<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Undone>> + Send + 'static,
+) -> Result<T, Undone> {
     match tokio::spawn(work).await {
         Ok(done) => done,
         Err(error) => Err(Undone::Store(StoreError::Other(format!("the work broke off: {error}")))),

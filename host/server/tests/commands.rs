@@ -337,7 +337,6 @@ fn a_line_is_refused_before_anything_is_written() {
     };
     refused(folder.path(), &add(&[]), &["there is no plugin `mastodon`"]);
     refused(folder.path(), &add(&["--secret", "token"]), &["NAME=file:PATH@HOST"]);
-    refused(folder.path(), &add(&["--secret", "token=file:x"]), &["which host"]);
     refused(
         folder.path(),
         &add(&["--secret", "token=hunter2@host"]),

@@ -230,7 +230,7 @@ async fn two_breakdowns_and_a_good_call_are_a_bad_day_and_not_a_quarantine() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_desk_does_not_take_ends_in_quarantine_and_not_in_a_circle() {
+async fn what_the_desk_does_not_take_is_set_aside_and_not_asked_for_in_a_circle() {
     let house = House::open().await;
     house.network.post("1", "a", "hi");
     house.until("stored", |h| h.messages() == ["1"]).await;
@@ -239,12 +239,16 @@ async fn what_the_desk_does_not_take_ends_in_quarantine_and_not_in_a_circle() {
     moved.brand = "southwind".into();
     house.store.put_connection(moved).await.unwrap();
     house.network.post("2", "a", "hi again");
-    let action = house.until_health(Health::Quarantined).await;
-    assert!(action.contains("cannot be kept"), "{action}");
+    house.network.post("3", "b", "somebody else");
+    house.until("what came with it", |h| h.messages() == ["1", "3"]).await;
+    let inputs = house.store.inputs();
+    assert!(inputs.len() == 1 && inputs[0].2.contains("cannot keep it"), "{}", inputs[0].2);
+    assert_eq!(house.line().unwrap().health, Health::Healthy);
     let polls = house.network.calls(Call::Poll).len();
-    tokio::time::sleep(Duration::from_secs(600)).await;
-    assert_eq!(house.network.calls(Call::Poll).len(), polls);
-    assert_eq!(house.messages(), ["1"]);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    let after = house.network.calls(Call::Poll).len() - polls;
+    assert!((10..=16).contains(&after), "{after} polls in a minute");
+    assert_eq!(house.store.inputs().len(), 1, "set aside once");
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,14 +2,17 @@
 //!
 //! - [`sqlite`]: one file, the default.
 //! - [`suite`]: what any implementation has to do, as named claims.
+//! - `intake`: what networks send by themselves, kept until it is ingested.
 //! - `chain`, `rows`: what every implementation shares: how the log is chained and sealed, and what the projections
 //!   of a conversation are. Both are pure.
 
 mod chain;
+mod intake;
 mod rows;
 pub mod sqlite;
 pub mod suite;
 
+pub use intake::{Counted, Intake, Kept, NewRaw, RawId, RawInput, RawKind, RawRequest, Reason, SetAside, Which};
 pub use sqlite::{SqliteOptions, SqliteStore};
 
 use async_trait::async_trait;
@@ -309,7 +312,7 @@ pub enum StoreError {
 
 /// Where everything is kept. All methods may be called from any task; none blocks the caller's thread.
 #[async_trait]
-pub trait Store: Send + Sync + 'static {
+pub trait Store: Intake {
     /// Makes a commit true, or nothing of it. Durable when it returns. Answers each event with its feed number, in order.
     async fn commit(&self, commit: Commit) -> Result<Vec<Committed>, StoreError>;
 

@@ -35,6 +35,7 @@
 //! | module | what is in it |
 //! |---|---|
 //! | [`channel`] | all names that a channel needs; `use jackfield_sdk::channel::*` |
+//! | [`webhook`] | what a channel needs besides, to read what its network sends by itself |
 //! | [`triage`] | all names that a judge of messages needs |
 //! | [`stream`] | byte streams, lines, bodies in pieces |
 //! | [`html`] | HTML to plain text with spans |
@@ -55,3 +56,4 @@ pub mod stream;
 pub mod testing;
 pub mod time;
 pub mod triage;
+pub mod webhook;

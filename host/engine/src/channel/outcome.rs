@@ -21,6 +21,28 @@ pub struct Polled {
     pub usage: Usage,
 }
 
+/// An event of a poll that is outside the contract.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spared {
+    /// The field, and what is wrong with it.
+    pub what: String,
+    /// The event as a developer reads it, without secrets, cut.
+    pub looks: String,
+}
+
+/// What one stored request held. Stored as a whole or not at all.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ingested {
+    /// Oldest first.
+    pub events: Vec<Event>,
+    /// Writes of `kv` in order of key; none deletes.
+    pub kv_writes: Vec<(String, Option<Vec<u8>>)>,
+    /// Spans that were out of range or inside a character, and were left out.
+    pub dropped_spans: u32,
+    /// What the call used.
+    pub usage: Usage,
+}
+
 /// What one `publish` did.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Published {

@@ -1,6 +1,6 @@
 //! A loaded channel plugin: what it says of itself, and the connections made of it.
 
-use super::ChannelConnection;
+use super::{ChannelConnection, webhook::Offers};
 use crate::{
     BreakKind, Limits, LoadError, Manifest, Scrubber, Secret,
     bindings::{Description, channel_world::ChannelPluginPre},
@@ -25,6 +25,7 @@ pub struct ChannelPlugin {
 pub(super) struct Inner {
     pub(super) engine: Arc<Engine>,
     pub(super) pre: ChannelPluginPre<Room>,
+    pub(super) offers: Offers,
     pub(super) title: Arc<str>,
     manifest: Manifest,
     description: Description,
@@ -116,10 +117,28 @@ impl ChannelPlugin {
                 what,
             });
         }
+        let no = |what: String| LoadError {
+            plugin: manifest.title(),
+            what,
+        };
+        let offers = Offers::of(pre.instance_pre()).map_err(|error| no(format!("{error:#}")))?;
+        if let Some(recipe) = &manifest.webhook {
+            if offers.webhook.is_none() {
+                return Err(no(
+                    "plugin.toml has [webhook], and it does not export `jackfield:plugin/webhook@0.1.0`; remove the section, or export the interface".to_owned(),
+                ));
+            }
+            if recipe.by_plugin() && offers.verify.is_none() {
+                return Err(no(
+                    "plugin.toml says `verify = \"plugin\"`, and it does not export `jackfield:plugin/webhook-verify@0.1.0`; describe the scheme in [webhook], or export the interface".to_owned(),
+                ));
+            }
+        }
         Ok(Self {
             inner: Arc::new(Inner {
                 engine,
                 pre,
+                offers,
                 title,
                 manifest,
                 description,
@@ -132,6 +151,12 @@ impl ChannelPlugin {
     /// What it can do and what it needs, as it said when it was loaded.
     pub fn description(&self) -> &Description {
         &self.inner.description
+    }
+
+    /// Whether it reads what its network sends by itself. Whether the host lets that in is a matter of the recipe in
+    /// its manifest.
+    pub fn takes_webhooks(&self) -> bool {
+        self.inner.takes_webhooks()
     }
 
     /// Its manifest.

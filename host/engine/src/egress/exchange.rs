@@ -76,6 +76,11 @@ impl Exit {
         std::mem::take(&mut *uses).into_iter().collect()
     }
 
+    /// The values of a secret: one, or several while it is renewed, the current one first.
+    pub(crate) fn secrets(&self, name: &str) -> impl Iterator<Item = &Secret> {
+        self.secrets.iter().filter(move |secret| secret.name() == name)
+    }
+
     /// Sends one request and waits for the whole answer.
     pub async fn send(&self, request: Request, limits: &Limits, used: &mut Used) -> Result<Response, Failure> {
         let asked = if request.timeout.is_zero() {

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     CallError, ChannelConnection, ChannelPlugin, ConnectionSpec, Limits, PublishError, Usage,
-    bindings::{Draft, Event as Said},
+    bindings::{Draft, Event as Said, RawRequest},
     egress::{Grants, SystemResolver},
 };
 use serde::Deserialize;
@@ -65,7 +65,7 @@ pub struct Outcome {
 pub enum Gave {
     /// `check`: its sentence.
     Checked(String),
-    /// `poll`: what it handed over, and where it goes on.
+    /// `poll`, or `ingest` without a cursor: what it handed over, and where it goes on.
     Polled {
         /// The events.
         events: Vec<Said>,
@@ -238,6 +238,7 @@ enum What {
     Poll(Option<Vec<u8>>, u32),
     Publish(Draft),
     Reconcile(Draft),
+    Ingest(RawRequest),
 }
 
 #[derive(Deserialize)]
@@ -249,6 +250,35 @@ struct Poll {
 #[derive(Deserialize)]
 struct Drafted {
     draft: Draft,
+}
+
+#[derive(Deserialize)]
+struct Requested {
+    request: Request,
+}
+
+/// A [`RawRequest`] as a trace has it: its body is text where that is possible.
+#[derive(Deserialize)]
+struct Request {
+    method: String,
+    path: String,
+    query: String,
+    headers: Vec<(String, String)>,
+    body: super::Bytes,
+    received_at: u64,
+}
+
+impl From<Request> for RawRequest {
+    fn from(request: Request) -> Self {
+        Self {
+            method: request.method,
+            path: request.path,
+            query: request.query,
+            headers: request.headers,
+            body: request.body.0,
+            received_at: request.received_at,
+        }
+    }
 }
 
 impl Ask {
@@ -271,6 +301,7 @@ impl Ask {
             }
             "publish" => What::Publish(Drafted::deserialize(with).map_err(no)?.draft),
             "reconcile" => What::Reconcile(Drafted::deserialize(with).map_err(no)?.draft),
+            "ingest" => What::Ingest(Requested::deserialize(with).map_err(no)?.request.into()),
             other => {
                 return Err(ReplayError(format!(
                     "call {number}: this version does not know `{other}`"
@@ -304,6 +335,15 @@ impl Ask {
                     more: polled.more,
                 };
                 Ok((gave, polled.usage))
+            }
+            What::Ingest(request) => {
+                let found = Box::pin(connection.ingest(request.clone(), kv)).await.map_err(called)?;
+                let gave = Gave::Polled {
+                    events: found.events,
+                    cursor: None,
+                    more: false,
+                };
+                Ok((gave, found.usage))
             }
             What::Publish(draft) => {
                 let published = Box::pin(connection.publish(draft.clone(), kv)).await?;

@@ -2,7 +2,7 @@
 //! bytes need a hand, because a list of numbers is read by nobody.
 
 use super::Bytes;
-use crate::bindings::{Batch, Draft, Subject, Trouble};
+use crate::bindings::{Batch, Draft, RawRequest, Subject, Trouble};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -14,6 +14,15 @@ pub(crate) fn poll(cursor: Option<&Vec<u8>>, max_events: u32) -> Value {
 /// Arguments of `publish` and `reconcile`.
 pub(crate) fn draft(draft: &Draft) -> Value {
     json!({"draft": draft})
+}
+
+/// Arguments of `ingest` and `verify`.
+pub(crate) fn request(request: &RawRequest) -> Value {
+    let mut value = json!({"request": request});
+    if let Some(slot) = value.pointer_mut("/request/body") {
+        *slot = plain(&Bytes(request.body.clone()));
+    }
+    value
 }
 
 /// Arguments of `classify`.

@@ -11,7 +11,7 @@ use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve, SourceMap};
 pub fn contract(from: &str, to: &str) -> Resolve {
     let mut sources = SourceMap::new();
     let mut found = from.is_empty();
-    for name in ["types.wit", "host.wit", "channel.wit", "triage.wit"] {
+    for name in ["types.wit", "host.wit", "channel.wit", "webhook.wit", "triage.wit"] {
         let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
             .join("../../plugins/wit/v0.1")
             .join(name);

@@ -178,7 +178,7 @@ pub fn hostile() -> (Vec<u8>, Manifest) {
     made("tests/guests/dist", "hostile")
 }
 
-fn made(shelf: &str, name: &str) -> (Vec<u8>, Manifest) {
+pub fn made(shelf: &str, name: &str) -> (Vec<u8>, Manifest) {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("../..")
         .join(shelf)

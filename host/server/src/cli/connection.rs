@@ -1,6 +1,8 @@
 //! `jackfield connection`: lines to networks.
 
 mod mapping;
+mod poison;
+mod reingest;
 mod remove;
 
 use super::{At, plugins, say, store, wait};
@@ -30,6 +32,14 @@ pub(super) enum Connection {
     Resume(One),
     /// Take a line away; its conversations stay.
     Remove(remove::Remove),
+    /// Let the plugin read again what the network sent in a span of time, after a repair.
+    #[command(
+        after_help = "Example:\n  jackfield connection reingest main --from 36h --dry-run\n  jackfield connection reingest main --from 2026-11-24T09:00:00Z --to 2026-11-24T12:00:00Z\n\nA message that is in the log already stays as it is: reingesting adds what is missing and doubles nothing. A plugin\nthat reads a message better than before hands it over under a higher revision. What was ingested is kept for 14 days\nunless `keep-days` under [webhooks] says otherwise."
+    )]
+    Reingest(reingest::Reingest),
+    /// What could not be ingested and was set aside: list it, replay it, drop it.
+    #[command(subcommand)]
+    Poison(poison::Poison),
 }
 
 #[derive(Debug, Args)]
@@ -67,7 +77,8 @@ pub(super) struct Add {
     /// A host that the plugin may talk to; may be given several times.
     #[arg(long, value_name = "HOST")]
     grant: Vec<String>,
-    /// A secret: its name, where it is, and the host it may go to; may be given several times.
+    /// A secret: its name, where it is, and the host it may go to; may be given several times. One that only verifies
+    /// webhooks goes to no host: NAME=file:PATH.
     #[arg(long, value_name = "NAME=file:PATH@HOST")]
     secret: Vec<String>,
 }
@@ -81,6 +92,8 @@ impl Connection {
             Self::Pause(one) => one.change(true, "paused"),
             Self::Resume(one) => one.change(false, "goes on; a running host takes it up within seconds"),
             Self::Remove(remove) => remove.run(),
+            Self::Reingest(reingest) => reingest.run(),
+            Self::Poison(poison) => poison.run(),
         }
     }
 }
@@ -113,7 +126,8 @@ impl Add {
         // Everything is tried that can be without the network, before anything is written.
         let plugins = plugins(&config)?;
         plugins.connect(&record).map_err(|outcome| words(&outcome))?;
-        if let Some(missing) = ungranted(&plugins.manifest(&self.plugin)?, &record) {
+        let manifest = plugins.manifest(&self.plugin)?;
+        if let Some(missing) = ungranted(&manifest, &record) {
             return Err(missing);
         }
         let here = store(&config)?;
@@ -152,7 +166,19 @@ impl Add {
             self.id,
             self.id,
             self.at.config.display()
-        ))
+        ))?;
+        if manifest.webhook.is_none() {
+            return Ok(());
+        }
+        let base = crate::hooks::reached(&config).public_url;
+        let place = base.clone().unwrap_or_else(|| "https://YOUR-HOST".to_owned());
+        say(&format!("Its webhooks come in at {place}/hooks/{}", self.id))?;
+        match base {
+            Some(_) => Ok(()),
+            None => say(
+                "Write `public-url` under [webhooks] in the configuration: the address that networks reach this host at.",
+            ),
+        }
     }
 }
 
@@ -201,13 +227,14 @@ fn known_place(config: &Config, workspace: &str, brand: &str) -> Result<(), Stri
 
 /// `NAME=file:PATH@HOST`; a path may hold `@`, a host may not.
 pub(super) fn secret(text: &str) -> Result<SecretRecord, String> {
-    let shape = "write it as NAME=file:PATH@HOST or NAME=env:NAME@HOST";
+    let shape = "write it as NAME=file:PATH@HOST or NAME=env:NAME@HOST; one that only verifies webhooks needs no @HOST";
     let (name, rest) = text
         .split_once('=')
         .ok_or_else(|| format!("--secret: there is no `=`; {shape}"))?;
-    let (source, host) = rest
-        .rsplit_once('@')
-        .ok_or_else(|| format!("--secret {name}: it does not say to which host it may go; {shape}"))?;
+    let (source, host) = match rest.rsplit_once('@') {
+        Some((source, host)) => (source, Some(host)),
+        None => (rest, None),
+    };
     SecretRef::parse(source, std::path::Path::new("")).map_err(|error| format!("--secret {name}: {error}"))?;
     let absolute = match source.strip_prefix("file:") {
         // The flag is read where it is typed; the host may run elsewhere.
@@ -220,7 +247,7 @@ pub(super) fn secret(text: &str) -> Result<SecretRecord, String> {
     Ok(SecretRecord {
         name: name.to_owned(),
         source: absolute,
-        hosts: vec![host.to_owned()],
+        hosts: host.map(str::to_owned).into_iter().collect(),
     })
 }
 
@@ -267,7 +294,11 @@ fn list(config: &Config) -> Result<(), String> {
                 "    secret {} in {}, to {}",
                 secret.name,
                 secret.source,
-                secret.hosts.join(", ")
+                if secret.hosts.is_empty() {
+                    "nobody".to_owned()
+                } else {
+                    secret.hosts.join(", ")
+                }
             ))?;
         }
     }

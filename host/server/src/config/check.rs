@@ -2,7 +2,10 @@
 
 use super::error::{ConfigError, Place};
 use super::file::{Raw, RawBudget, RawIssuer, RawLimits};
-use super::{Algorithm, Config, IssuerConfig, Limits, Overrides, PluginsConfig, SecretRef, TriageConfig, TrustedKey};
+use super::{
+    Algorithm, Config, IssuerConfig, Limits, Overrides, PluginsConfig, SecretRef, TriageConfig, TrustedKey,
+    WebhookConfig,
+};
 use crate::lines::budget::{Allowance, Allowances};
 use jackfield_engine::package::PublicKey;
 use std::collections::BTreeMap;
@@ -53,6 +56,11 @@ pub(super) fn check(path: &Path, text: &str, raw: &Raw, over: &Overrides) -> Res
         bundle: resolve(&over.bundle, &raw.bundle, None),
         issuers: issuers(&here, raw)?,
         triage: triage(&here, raw)?,
+        webhooks: raw.webhooks.as_ref().map_or(Ok(WebhookConfig::default()), |written| {
+            let wrong =
+                |(key, at, message): (&'static str, usize, String)| ConfigError::at(path, text, at, key, message);
+            written.check().map_err(wrong)
+        })?,
         limits: raw
             .limits
             .as_ref()

@@ -18,6 +18,7 @@ pub(super) struct Raw {
     #[serde(default)]
     pub(super) issuer: Vec<Spanned<RawIssuer>>,
     pub(super) triage: Option<RawTriage>,
+    pub(super) webhooks: Option<super::webhooks::RawWebhooks>,
     pub(super) limits: Option<RawLimits>,
     pub(super) admin: Option<RawAdmin>,
     pub(super) plugins: Option<RawPlugins>,

@@ -9,12 +9,14 @@ mod environment;
 mod error;
 mod file;
 mod secret;
+mod webhooks;
 
 pub use check::{check_name, check_origin};
 pub use environment::unknown_settings;
 pub use error::{ConfigError, Place};
 pub use jackfield_engine::package::TrustedKey;
 pub use secret::{Exposure, Secret, SecretError, SecretRef};
+pub use webhooks::WebhookConfig;
 
 use crate::lines::budget::Allowances;
 use jackfield_protocol::{BrandId, WorkspaceId};
@@ -42,6 +44,8 @@ pub struct Config {
     pub issuers: Vec<IssuerConfig>,
     /// Who judges messages.
     pub triage: TriageConfig,
+    /// What networks send by themselves.
+    pub webhooks: WebhookConfig,
     /// What may be used up.
     pub limits: Limits,
     /// What connections may use over time.

@@ -8,6 +8,7 @@ use super::gate::Gate;
 use super::ledger::Ledger;
 use super::line::{Line, Timing, Works};
 use super::metered::Watch;
+use crate::hooks::Door;
 use crate::telemetry::Telemetry;
 use crate::work::{Desk, PlaceOf};
 use async_trait::async_trait;
@@ -42,6 +43,16 @@ pub trait Opener: Send + Sync + 'static {
 
     /// A line was set aside because this version of its plugin broke.
     async fn broke(&self, _record: &ConnectionRecord, _version: u64, _why: &str) {}
+
+    /// How what its network sends by itself is verified, its secrets read anew. By itself it takes nothing.
+    fn door(&self, record: &ConnectionRecord) -> Result<Door, String> {
+        let _ = record;
+        Ok(Door {
+            recipe: None,
+            secrets: Vec::new(),
+            verifier: None,
+        })
+    }
 }
 
 /// A plugin that a record names.
@@ -405,6 +416,11 @@ impl Board {
     /// All lines, for the operator.
     pub fn all(&self) -> Vec<ConnectionView> {
         self.with(|lines| lines.values().map(|running| running.line.view()).collect())
+    }
+
+    /// The record of a line that is on the board.
+    pub fn record(&self, connection: &ConnectionId) -> Option<ConnectionRecord> {
+        self.with(|lines| lines.get(connection).map(|running| running.record.clone()))
     }
 
     /// What may be written on a line now.

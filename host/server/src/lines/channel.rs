@@ -1,9 +1,11 @@
 //! What a line needs of a plugin.
 
 use async_trait::async_trait;
-use jackfield_engine::bindings::Draft;
+use jackfield_engine::bindings::{Draft, RawRequest};
 use jackfield_engine::trace::Trace;
-use jackfield_engine::{CallError, CallNote, ChannelConnection, Polled, PublishError, Published, Reconciled};
+use jackfield_engine::{
+    CallError, CallNote, ChannelConnection, Ingested, Polled, PublishError, Published, Reconciled, Spared,
+};
 
 /// A plugin's stored small values.
 pub(super) type Kv = Vec<(String, Vec<u8>)>;
@@ -13,10 +15,24 @@ pub(super) type Kv = Vec<(String, Vec<u8>)>;
 pub trait Channel: Send + Sync {
     /// What came after `cursor`.
     async fn poll(&self, cursor: Option<Vec<u8>>, kv: Kv, max_events: u32) -> Result<Polled, CallError>;
+    /// The same, without the events that are outside the contract; they come beside it.
+    async fn poll_sparing(
+        &self,
+        cursor: Option<Vec<u8>>,
+        kv: Kv,
+        max_events: u32,
+    ) -> Result<(Polled, Vec<Spared>), CallError> {
+        Ok((self.poll(cursor, kv, max_events).await?, Vec::new()))
+    }
     /// Publishes a draft.
     async fn publish(&self, draft: Draft, kv: Kv) -> Result<Published, PublishError>;
     /// Does the network have it?
     async fn reconcile(&self, draft: Draft, kv: Kv) -> Result<Reconciled, CallError>;
+    /// The events of something that the network sent by itself.
+    async fn ingest(&self, request: RawRequest, kv: Kv) -> Result<Ingested, CallError> {
+        let _ = (request, kv);
+        Err(CallError::Refused("this line takes no webhooks".to_owned()))
+    }
     /// What the host saw of the last call, however it ended.
     fn last_call(&self) -> CallNote {
         CallNote::default()
@@ -37,12 +53,25 @@ impl Channel for ChannelConnection {
         Box::pin(Self::poll(self, cursor, kv, max_events)).await
     }
 
+    async fn poll_sparing(
+        &self,
+        cursor: Option<Vec<u8>>,
+        kv: Kv,
+        max_events: u32,
+    ) -> Result<(Polled, Vec<Spared>), CallError> {
+        Box::pin(Self::poll_sparing(self, cursor, kv, max_events)).await
+    }
+
     async fn publish(&self, draft: Draft, kv: Kv) -> Result<Published, PublishError> {
         Box::pin(Self::publish(self, draft, kv)).await
     }
 
     async fn reconcile(&self, draft: Draft, kv: Kv) -> Result<Reconciled, CallError> {
         Box::pin(Self::reconcile(self, draft, kv)).await
+    }
+
+    async fn ingest(&self, request: RawRequest, kv: Kv) -> Result<Ingested, CallError> {
+        Box::pin(Self::ingest(self, request, kv)).await
     }
 
     fn last_call(&self) -> CallNote {

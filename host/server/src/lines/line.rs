@@ -7,11 +7,13 @@ use super::Outcome;
 use super::breaker::Breaker;
 use super::channel::Channel;
 use super::gate::Gate;
+use super::intake::{Drained, Passed};
 use super::ledger::Ledger;
 use super::metered::{Meter, Metered, Watch};
 use super::outbox::Outbox;
 use crate::convert;
-use crate::work::{Desk, PlaceOf, Undone, for_people};
+use crate::work::{Aside, Desk, PlaceOf, Undone};
+use jackfield_engine::{BreakKind, CallError};
 use jackfield_protocol::{Condition, ConnectionView, FactKind, Health, InboundFact, Millis};
 use jackfield_store::{Progress, StoreError};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -155,11 +157,13 @@ impl Line {
         let mut outbox = Outbox::new(self.place.connection.clone(), works.timing.interval);
         let mut channel: Option<Arc<dyn Channel>> = None;
         let mut secrets = Vec::new();
+        let mut passed = Passed::default();
         let mut poll_at: Millis = 0;
         let mut noted_at: Millis = 0;
         while !works.stop.is_cancelled() {
             let now = works.desk.clock.now();
-            let mut next = now.saturating_add(millis(works.timing.interval));
+            let mut next = now.saturating_add(works.interval());
+            let mut looked = None;
             let version = (works.version)();
             if self.version().is_some_and(|opened| opened != version) {
                 // The call before ended on the version that it began with. What the old one broke is not held against
@@ -168,6 +172,8 @@ impl Line {
                     self.note(&works, old.as_ref()).await;
                 }
                 breaker = Breaker::new(works.timing.interval, now);
+                // What the old version could not read is tried at once.
+                passed = Passed::default();
                 poll_at = 0;
             }
             if breaker.health() == Health::CredentialNeeded && (works.secrets)() != secrets {
@@ -182,9 +188,24 @@ impl Line {
                 }
                 if let Some(channel) = &channel {
                     next = self
-                        .turn(&works, channel.as_ref(), &mut breaker, &mut outbox, &mut poll_at)
+                        .turn(
+                            &works,
+                            channel.as_ref(),
+                            &mut breaker,
+                            (&mut outbox, &mut passed),
+                            &mut poll_at,
+                        )
                         .await;
                 }
+            } else if breaker.health() == Health::Degraded
+                && let Some(channel) = &channel
+                && self.ledger.refuses(now).is_none()
+            {
+                // The network is not to be asked; what it sent is here all the same. Trouble of this goes to nobody:
+                // the line is in trouble, and the probe is the poll's.
+                let drained = self.drain(&works, channel.as_ref(), &mut passed).await;
+                self.told(&works, &drained);
+                looked = drained.again;
             }
             if let Some(channel) = &channel
                 && noted_at.saturating_add(millis(NOTE)) <= now
@@ -193,6 +214,9 @@ impl Line {
                 self.note(&works, channel.as_ref()).await;
             }
             next = next.max(breaker.not_before());
+            if let Some(at) = looked {
+                next = next.min(at);
+            }
             if breaker.health() == Health::CredentialNeeded {
                 let watch = works.timing.interval.min(WATCH);
                 next = next.min(works.desk.clock.now().saturating_add(millis(watch)));
@@ -244,13 +268,13 @@ impl Line {
         }
     }
 
-    /// Out, then in. Answers when the next turn is due.
+    /// Out, then in: what the network sent, then what it is asked for. Answers when the next turn is due.
     async fn turn(
         &self,
         works: &Works,
         channel: &dyn Channel,
         breaker: &mut Breaker,
-        outbox: &mut Outbox,
+        (outbox, passed): (&mut Outbox, &mut Passed),
         poll_at: &mut Millis,
     ) -> Millis {
         if let Some(exhausted) = self.ledger.refuses(works.desk.clock.now()) {
@@ -275,9 +299,17 @@ impl Line {
                 Err(undone) => self.tell(works, breaker, &Outcome::Host(undone.for_people())),
             }
         }
+        let drained = self.drain(works, channel, passed).await;
+        self.told(works, &drained);
+        if let Some(outcome) = drained.outcome {
+            self.tell(works, breaker, &outcome);
+            *poll_at = 0;
+            return breaker.not_before();
+        }
+        due = due.into_iter().chain(drained.again).min();
         let now = works.desk.clock.now();
         if *poll_at <= now && !works.stop.is_cancelled() {
-            let (outcome, wait) = self.poll(works, channel).await;
+            let (outcome, wait) = self.poll(works, channel, passed).await;
             let was = breaker.health();
             self.tell(works, breaker, &outcome);
             let recovered = was != Health::Healthy && breaker.health() == Health::Healthy;
@@ -290,15 +322,21 @@ impl Line {
         due.map_or(*poll_at, |due| due.min(*poll_at))
     }
 
+    fn told(&self, works: &Works, drained: &Drained) {
+        if drained.messages {
+            works.untriaged.notify_one();
+        }
+    }
+
     fn tell(&self, works: &Works, breaker: &mut Breaker, outcome: &Outcome) {
         let jitter = rand::random_range(0.0..1.0);
         breaker.after(outcome, works.desk.clock.now(), jitter, self.place.connection.as_str());
     }
 
     /// One poll, kept. Answers how it ended and how long to wait until the next.
-    async fn poll(&self, works: &Works, channel: &dyn Channel) -> (Outcome, Duration) {
+    async fn poll(&self, works: &Works, channel: &dyn Channel, passed: &mut Passed) -> (Outcome, Duration) {
         let interval = works.timing.interval.mul_f64(rand::random_range(0.9..1.1));
-        match self.polled(works, channel).await {
+        match self.polled(works, channel, passed).await {
             Ok(Brought { wait: Some(wait), .. }) => (Outcome::Good, wait.max(interval)),
             Ok(Brought { more: true, .. }) => (Outcome::Good, Duration::ZERO),
             Ok(_) => (Outcome::Good, interval),
@@ -306,19 +344,28 @@ impl Line {
         }
     }
 
-    async fn polled(&self, works: &Works, channel: &dyn Channel) -> Result<Brought, Outcome> {
-        let host = |error: StoreError| {
-            tracing::warn!(connection = %self.place.connection, %error, "storage");
-            Outcome::Host(for_people(&error).to_owned())
-        };
+    async fn polled(&self, works: &Works, channel: &dyn Channel, passed: &mut Passed) -> Result<Brought, Outcome> {
+        let host = |error: StoreError| self.storage(&error);
         let store = &works.desk.store;
         let connection = &self.place.connection;
         let from = store.cursor(connection).await.map_err(host)?;
         let kv = store.kv(connection).await.map_err(host)?;
-        let polled = channel
-            .poll(from.clone(), kv, works.timing.max_events)
-            .await
-            .map_err(|error| Outcome::of(&error, &channel.last_call()))?;
+        let most = works.timing.max_events;
+        let mut asides = Vec::new();
+        let polled = match channel.poll(from.clone(), kv.clone(), most).await {
+            Err(CallError::Broken(broken))
+                if broken.kind == BreakKind::BadAnswer && self.spares(passed, from.as_ref()) =>
+            {
+                let (polled, spared) = channel
+                    .poll_sparing(from.clone(), kv, most)
+                    .await
+                    .map_err(|error| Outcome::of(&error, &channel.last_call()))?;
+                asides.extend(spared.into_iter().map(|spared| Aside::event(spared, &broken)));
+                Ok(polled)
+            }
+            other => other,
+        };
+        let polled = polled.map_err(|error| Outcome::of(&error, &channel.last_call()))?;
         let told = polled.events.len();
         let facts: Vec<_> = polled.events.into_iter().filter_map(convert::fact).collect();
         if facts.len() < told {
@@ -336,20 +383,33 @@ impl Line {
         let bytes = facts.iter().map(weight).sum::<usize>() + values + polled.cursor.as_ref().map_or(0, Vec::len);
         let progress = Progress {
             connection: connection.clone(),
-            from,
+            from: from.clone(),
             to: polled.cursor,
             kv: polled.kv_writes,
         };
-        let events = works
-            .desk
-            .ingest(self.place.clone(), facts, progress)
-            .await
-            .map_err(|undone| match undone {
-                Undone::Refused(refusal) => {
-                    Outcome::Broken(format!("what the plugin brought cannot be kept: {refusal}"))
-                }
-                Undone::Store(error) => host(error),
-            })?;
+        let (desk, place) = (&works.desk, self.place.clone());
+        let kept = match asides.is_empty() {
+            true => desk
+                .ingest(place, facts.clone(), progress.clone())
+                .await
+                .map(|events| (events, Vec::new())),
+            false => {
+                desk.ingest_sparing(place, facts.clone(), progress.clone(), asides)
+                    .await
+            }
+        };
+        let kept = match kept {
+            Err(Undone::Refused(_)) if self.spares(passed, from.as_ref()) => {
+                desk.ingest_sparing(self.place.clone(), facts, progress, Vec::new())
+                    .await
+            }
+            other => other,
+        };
+        let (events, asides) = kept.map_err(|undone| match undone {
+            Undone::Refused(refusal) => Outcome::Broken(format!("what the plugin brought cannot be kept: {refusal}")),
+            Undone::Store(error) => host(error),
+        })?;
+        self.tell_spared(&asides);
         if events > 0 {
             works.untriaged.notify_one();
         }
@@ -363,8 +423,15 @@ impl Line {
     }
 }
 
+impl Works {
+    /// Between two polls while all is well.
+    pub(super) fn interval(&self) -> Millis {
+        millis(self.timing.interval)
+    }
+}
+
 /// About what a fact takes in storage: its texts, and the fields around them.
-fn weight(fact: &InboundFact) -> usize {
+pub(super) fn weight(fact: &InboundFact) -> usize {
     /// The JSON of a fact without its texts, as measured on a post of a person: ids, times, names of fields.
     const FIELDS: usize = 400;
     match &fact.kind {

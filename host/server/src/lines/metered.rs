@@ -7,9 +7,9 @@ use super::outcome::waited;
 use crate::clock::Clock;
 use crate::telemetry::{Telemetry, Told};
 use async_trait::async_trait;
-use jackfield_engine::bindings::Draft;
+use jackfield_engine::bindings::{Draft, RawRequest};
 use jackfield_engine::trace::Trace;
-use jackfield_engine::{Breakdown, CallError, CallNote, Polled, PublishError, Published, Reconciled};
+use jackfield_engine::{Breakdown, CallError, CallNote, Ingested, Polled, PublishError, Published, Reconciled, Spared};
 use jackfield_protocol::ConnectionId;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -154,6 +154,19 @@ impl Channel for Metered {
 
     async fn reconcile(&self, draft: Draft, kv: Kv) -> Result<Reconciled, CallError> {
         Box::pin(self.call("reconcile", self.inner.reconcile(draft, kv))).await
+    }
+
+    async fn poll_sparing(
+        &self,
+        cursor: Option<Vec<u8>>,
+        kv: Kv,
+        max_events: u32,
+    ) -> Result<(Polled, Vec<Spared>), CallError> {
+        Box::pin(self.call("poll", self.inner.poll_sparing(cursor, kv, max_events))).await
+    }
+
+    async fn ingest(&self, request: RawRequest, kv: Kv) -> Result<Ingested, CallError> {
+        Box::pin(self.call("ingest", self.inner.ingest(request, kv))).await
     }
 
     fn last_call(&self) -> CallNote {

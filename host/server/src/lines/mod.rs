@@ -7,6 +7,7 @@
 //! - `ledger`, `histogram`: what there is to tell of a line: calls, times, budgets, breakdowns, turns of the breaker.
 //! - `metered`: a connection whose every call takes its turn and is written into the ledger.
 //! - `channel`: what a line needs of a plugin; a trait, so that tests need no WebAssembly.
+//! - `intake`: what came in by itself becomes messages; what cannot is set aside.
 //! - `line`: the task of one line.
 //! - `outbox`: how a reply gets to the network once.
 //! - `closing`: what becomes of replies whose line is taken away.
@@ -20,6 +21,7 @@ mod channel;
 pub mod closing;
 mod gate;
 mod histogram;
+mod intake;
 mod ledger;
 mod line;
 mod metered;

@@ -36,6 +36,7 @@ struct Kept {
 #[derive(Default)]
 pub struct Memory {
     kept: Mutex<Kept>,
+    pub(super) raw: Mutex<Vec<super::raw::Row>>,
     full: AtomicBool,
 }
 

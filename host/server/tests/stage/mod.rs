@@ -13,6 +13,7 @@
 pub mod ask;
 pub mod memory;
 pub mod network;
+pub mod raw;
 pub mod whole;
 
 use jackfield_desk::{Command, Conversation, Policy, Reply, ReplyState, conversation_id};

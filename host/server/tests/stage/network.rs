@@ -5,10 +5,14 @@
 
 use async_trait::async_trait;
 use jackfield_desk::Policy;
-use jackfield_engine::bindings::{Author, Content, Draft, Event, Kind, Receipt, Visibility};
-use jackfield_engine::{BreakKind, Breakdown, CallError, Polled, PublishError, Published, Reconciled, Usage};
+use jackfield_engine::bindings::{Author, Content, Draft, Event, Kind, RawRequest, Receipt, Visibility};
+use jackfield_engine::egress::Grants;
+use jackfield_engine::{
+    BreakKind, Breakdown, CallError, Ingested, Manifest, Polled, PublishError, Published, Reconciled, Secret, Usage,
+};
 use jackfield_protocol::{ConnectionRecord, Millis};
 use jackfield_server::clock::Clock;
+use jackfield_server::hooks::Door;
 use jackfield_server::lines::{Channel, Opened, Opener, Outcome};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -19,6 +23,7 @@ pub enum Call {
     Poll,
     Publish,
     Reconcile,
+    Ingest,
 }
 
 /// What goes wrong.
@@ -49,6 +54,10 @@ struct State {
     circles: bool,
     not_before: Option<u64>,
     secret: Vec<u8>,
+    /// Requests whose body holds this word make the plugin break.
+    poison: Option<String>,
+    /// What it is called, where that is not `scripted`.
+    name: Option<String>,
     calls: Vec<(Millis, Call)>,
     opened: u32,
     looked_for: Vec<u64>,
@@ -113,6 +122,16 @@ impl Network {
     /// Every call goes wrong until it is lifted.
     pub fn always(&self, fault: Option<Fault>) {
         self.state().standing = fault;
+    }
+
+    /// What is sent with this word in it breaks the plugin, or nothing does.
+    pub fn poison(&self, word: Option<&str>) {
+        self.state().poison = word.map(str::to_owned);
+    }
+
+    /// A new version of the plugin calls its network something else.
+    pub fn renamed(&self, name: &str) {
+        self.state().name = Some(name.to_owned());
     }
 
     pub fn circles(&self) {
@@ -256,19 +275,99 @@ impl Channel for Network {
             usage: Usage::default(),
         })
     }
+
+    async fn ingest(&self, request: RawRequest, kv: Vec<(String, Vec<u8>)>) -> Result<Ingested, CallError> {
+        if let Some(fault) = self.begin(Call::Ingest) {
+            return Err(trouble(&fault));
+        }
+        let poison = self.state().poison.clone();
+        let text = String::from_utf8_lossy(&request.body).into_owned();
+        if poison.is_some_and(|word| text.contains(&word)) {
+            return Err(trouble(&Fault::Trap));
+        }
+        let count = kv
+            .iter()
+            .find(|(key, _)| key == "ingested")
+            .map_or(0, |(_, value)| value[0]);
+        Ok(Ingested {
+            events: vec![sent(&request.body)],
+            kv_writes: vec![("ingested".to_owned(), Some(vec![count + 1]))],
+            dropped_spans: 0,
+            usage: Usage::default(),
+        })
+    }
 }
+
+/// The events of a request: its body is `ID THREAD TEXT`.
+fn sent(body: &[u8]) -> Event {
+    let text = String::from_utf8_lossy(body);
+    let mut words = text.splitn(3, ' ');
+    let mut next = || words.next().unwrap_or_default().to_owned();
+    let (remote_id, thread, text) = (next(), next(), next());
+    Event {
+        remote_id,
+        revision: 0,
+        at: 1_767_323_045_000,
+        kind: Kind::Said(Content {
+            author: Author {
+                id: "7".to_owned(),
+                handle: "ana@example.org".to_owned(),
+                display_name: None,
+                profile_url: None,
+                reach: None,
+                automated: false,
+            },
+            title: None,
+            text,
+            spans: Vec::new(),
+            attachments: Vec::new(),
+            language: None,
+            warning: None,
+        }),
+        thread,
+        parent: None,
+        visibility: Visibility::Public,
+        ours: false,
+        context: false,
+        url: None,
+    }
+}
+
+/// Signed with `webhook-secret`, by HMAC-SHA256 over the body.
+pub const RECIPE: &str = r#"
+name = "scripted"
+version = "0.1.0"
+world = "channel-plugin"
+summary = "A network for tests."
+[[secret]]
+name = "signing-secret"
+meaning = "What signs."
+[webhook]
+scheme = "hmac-sha256"
+secret = "signing-secret"
+header = "X-Signature"
+"#;
 
 /// Opens every record as a line to the one network.
 pub struct ToNetwork(pub Arc<Network>);
 
 impl Opener for ToNetwork {
+    fn door(&self, _: &ConnectionRecord) -> Result<Door, String> {
+        let manifest = Manifest::parse(RECIPE).unwrap();
+        Ok(Door {
+            recipe: manifest.webhook,
+            secrets: Secret::lines("signing-secret", "webhook-secret", &Grants::default()).unwrap(),
+            verifier: None,
+        })
+    }
+
     fn plugin(&self, record: &ConnectionRecord) -> Result<Opened, String> {
         if record.plugin != "scripted" {
             return Err(format!("there is no plugin `{}`", record.plugin));
         }
         let (network, secret) = (Arc::clone(&self.0), Arc::clone(&self.0));
         Ok(Opened {
-            network: "scripted".to_owned(),
+            network: self.0.state().name.clone().unwrap_or_else(|| "scripted".to_owned()),
             policy: Policy {
                 max_length: Some(500),
                 ..Policy::default()

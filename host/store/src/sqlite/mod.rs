@@ -9,6 +9,7 @@ mod append;
 mod cache;
 mod fault;
 mod install;
+mod intake;
 mod open;
 mod project;
 mod query;

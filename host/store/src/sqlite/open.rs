@@ -10,10 +10,11 @@ use std::path::Path;
 /// "JACK", so that a file of another program is recognised.
 const APPLICATION: i32 = 0x4a41_434b;
 /// The steps from one schema to the next; `user_version` counts those a file has had.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: &[&str] = &[
     include_str!("schema.sql"),
     include_str!("install.sql"),
     include_str!("trial.sql"),
+    include_str!("intake.sql"),
 ];
 /// Grows when a projection, or the shape of its JSON, changes: they are then made anew from the log.
 const PROJECTIONS: i64 = 1;

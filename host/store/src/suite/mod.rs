@@ -6,6 +6,7 @@
 mod commits;
 mod feeds;
 mod installs;
+mod intake;
 mod lists;
 mod record;
 mod stage;
@@ -78,6 +79,12 @@ claims! {
         revisions_go_on_after_a_removal,
         the_use_of_grants_adds_up,
         what_a_tried_version_said_is_kept_apart_the_newest_first;
+    intake:
+        raw_input_is_kept_once_and_waits_in_order_of_arrival,
+        messages_and_the_end_of_their_input_become_true_together,
+        what_fails_is_set_aside_with_its_reason_and_goes_on_when_asked,
+        a_span_of_time_is_ingested_again_and_nothing_else,
+        only_old_input_that_is_done_is_forgotten;
     record:
         the_log_verifies_and_seals_cover_it,
         projections_equal_their_rebuild_after_all_kinds_of_work;
