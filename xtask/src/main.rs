@@ -53,7 +53,10 @@ enum Door {
     /// Start a network, the host and a CRM page with the panel on this machine
     Demo(demo::Options),
     /// Say everything about the code that can be said without running it
-    Lint,
+    Lint {
+        /// Only these parts: rustfmt, tidy, typos, cargo-deny, clippy
+        parts: Vec<String>,
+    },
     /// Build and run every test; the last line is `N passed, N failed, N skipped`
     Test,
 }
@@ -90,7 +93,7 @@ fn act(command: &Door) -> Result<bool> {
         }
         Door::Bench { peers } => bench::bench(&place, peers),
         Door::Demo(ref options) => demo::demo(&place, options),
-        Door::Lint => lint::lint(&place),
+        Door::Lint { ref parts } => lint::lint(&place, parts),
         Door::Test => test::test(&place),
     }
 }

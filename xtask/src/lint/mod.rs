@@ -7,7 +7,7 @@ mod tidy;
 
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::place::Place;
 use crate::{run, tools};
@@ -23,25 +23,31 @@ const PARTS: [Part; 5] = [
     ("clippy", clippy),
 ];
 
-/// Runs every part.
-pub(crate) fn lint(place: &Place) -> Result<bool> {
+/// Runs the parts that are named, or every one.
+pub(crate) fn lint(place: &Place, only: &[String]) -> Result<bool> {
+    let named = |part: &str| only.is_empty() || only.iter().any(|name| name == part);
+    if let Some(unknown) = only.iter().find(|name| PARTS.iter().all(|(part, _)| part != name)) {
+        let known = PARTS.map(|(part, _)| part).join(", ");
+        bail!("lint has no part `{unknown}`; write some of: {known}");
+    }
+    let parts: Vec<_> = PARTS.into_iter().filter(|(name, _)| named(name)).collect();
     let mut failed = Vec::new();
-    for (name, part) in PARTS {
+    for (name, part) in &parts {
         match part(place) {
             Ok(()) => println!("  {name}: clean"),
             Err(error) => {
                 eprintln!("{error:#}");
-                failed.push(name);
+                failed.push(*name);
             }
         }
     }
     if failed.is_empty() {
-        println!("lint: all {} parts are clean", PARTS.len());
+        println!("lint: all {} parts are clean", parts.len());
     } else {
         println!(
             "lint: {} of {} parts found something: {}",
             failed.len(),
-            PARTS.len(),
+            parts.len(),
             failed.join(", ")
         );
     }

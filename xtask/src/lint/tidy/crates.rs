@@ -15,9 +15,11 @@ struct Crate {
 
 fn crates(tree: &Tree) -> Vec<Crate> {
     let mut found = Vec::new();
-    // Templates are projects of somebody else: their vendored SDK has a manifest of its own.
+    // Templates are projects of somebody else: their vendored SDK has a manifest of its own. Peers are no part of the
+    // product: they are measured beside it.
     let texts = tree.texts("", &["Cargo.toml"]);
-    for (path, text) in texts.filter(|(path, _)| !path.starts_with("plugins/templates/")) {
+    let elsewhere = |path: &str| path.starts_with("plugins/templates/") || path.starts_with("tests/peers/");
+    for (path, text) in texts.filter(|(path, _)| !elsewhere(path)) {
         let Ok(cargo) = text.parse::<toml::Table>() else {
             continue;
         };
