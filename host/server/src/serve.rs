@@ -102,6 +102,11 @@ impl Host {
             false => None,
         };
         let mut host = Self::with(config, parts, listener, extra).await?;
+        // For the command line on this machine; where it cannot be written, the address of the configuration is asked.
+        let beside = config.database.with_extension("address");
+        if let Err(error) = std::fs::write(&beside, format!("{}\n", host.address)) {
+            tracing::info!(file = %beside.display(), %error, "the address is not written down");
+        }
         host._alone = Some(alone);
         Ok(host)
     }
@@ -241,6 +246,13 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Who is believed.
     pub keyring: Keyring,
+}
+
+/// Where the host listens that runs on a database: flags and a port of 0 make it another place than the configuration
+/// says. Worth reading only while one runs.
+pub fn address_beside(database: &Path) -> Option<SocketAddr> {
+    let written = std::fs::read_to_string(database.with_extension("address")).ok()?;
+    written.trim().parse().ok()
 }
 
 /// Whether a host runs on a database: it holds the lock beside it.

@@ -2,12 +2,14 @@
 //! where it breaks.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test may fall
 
+mod shop;
 mod stage;
 
 use async_trait::async_trait;
 use jackfield_engine::bindings::{Label, Subject, TriageVerdict};
 use jackfield_engine::{BreakKind, Breakdown, CallError};
-use jackfield_server::registry::in_share;
+use jackfield_protocol::PluginAction;
+use jackfield_server::registry::{Registry, in_share};
 use jackfield_server::triage::{Bench, Judge, Seat, Triage, Tried};
 use jackfield_store::Store;
 use stage::{House, thread_id};
@@ -77,6 +79,7 @@ struct Sits {
     decides: Arc<Says>,
     tried: Arc<Says>,
     share: AtomicU8,
+    digest: String,
 }
 
 #[async_trait]
@@ -85,8 +88,8 @@ impl Bench for Sits {
         vec![Seat {
             decides: Arc::clone(&self.decides) as Arc<dyn Judge>,
             tried: Some(Tried {
-                plugin: "words".to_owned(),
-                digest: "d".to_owned(),
+                plugin: "keywords".to_owned(),
+                digest: self.digest.clone(),
                 judge: Arc::clone(&self.tried) as Arc<dyn Judge>,
                 share: self.share.load(Ordering::SeqCst),
             }),
@@ -101,16 +104,20 @@ struct Stand {
 }
 
 async fn stand(share: u8) -> Stand {
-    let house = House::open().await;
+    stand_with(House::open().await, share, "d", None)
+}
+
+fn stand_with(house: House, share: u8, digest: &str, registry: Option<Arc<Registry>>) -> Stand {
     let bench = Arc::new(Sits {
         decides: Says::new("words@0.1.0", "question"),
         tried: Says::new("words@0.2.0", "complaint"),
         share: AtomicU8::new(share),
+        digest: digest.to_owned(),
     });
     let triage = Triage::on(
         house.desk.clone(),
         Arc::clone(&bench) as Arc<dyn Bench>,
-        None,
+        registry,
         BTreeMap::new(),
         Arc::clone(&house.untriaged),
     );
@@ -143,7 +150,12 @@ impl Stand {
 
     async fn trials(&self, least: usize) -> Vec<jackfield_store::Trial> {
         for _ in 0..1000 {
-            let trials = self.house.store.trials("words", "d", 1000).await.unwrap();
+            let trials = self
+                .house
+                .store
+                .trials("keywords", &self.bench.digest, 1000)
+                .await
+                .unwrap();
             if trials.len() >= least {
                 return trials;
             }
@@ -219,4 +231,48 @@ async fn one_that_breaks_while_it_looks_on_disturbs_nobody() {
         .filter(|trial| trial.trouble.is_some())
         .count();
     assert_eq!(failed, 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_trial_that_fails_too_often_is_ended_by_the_host() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = shop::Shop::with(&folder, &[("dist/plugins", "keywords")]);
+    let house = House::open().await;
+    let config = shop::configuration(folder.path(), &shop.key);
+    let registry = Arc::new(Registry::new(
+        Arc::clone(&shop.plugins),
+        Arc::clone(&house.store) as Arc<dyn Store>,
+        Arc::clone(&house.clock),
+        config.plugins,
+    ));
+    let next = shop.signed(&shop::version("dist/plugins", "keywords", "0.2.0"));
+    let begun = registry.trial_begin(&next, &shop::mia()).await.unwrap();
+    let stand = stand_with(house, 0, &begun.deed.digest, Some(Arc::clone(&registry)));
+    stand.bench.tried.traps.store(true, Ordering::SeqCst);
+    stand.judged(25).await;
+    let ended = async || {
+        let log = registry.log().await.unwrap();
+        log.last()
+            .map(|entry| entry.deed.clone())
+            .filter(|deed| deed.action == PluginAction::AutoUnshadow)
+    };
+    let mut deed = None;
+    for _ in 0..500 {
+        deed = ended().await;
+        if deed.is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let deed = deed.expect("it is ended");
+    assert_eq!(deed.who, "the host");
+    assert!(
+        deed.why.contains("25 of its newest 25") && deed.why.contains("divided by zero"),
+        "{}",
+        deed.why
+    );
+    assert!(shop.plugins.installed("keywords").unwrap().candidate.is_none());
+    for thread in 0..25 {
+        assert_eq!(stand.by(thread), ["words@0.1.0"], "and nobody noticed");
+    }
 }

@@ -25,9 +25,9 @@ const MOST: u64 = 4096;
 #[error("{0}")]
 pub struct KeyError(String);
 
-/// The public half of a key.
+/// The public half of a key, as its 32 bytes: they were found to be a point of the curve.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct PublicKey(VerifyingKey);
+pub struct PublicKey([u8; 32]);
 
 /// A public key that an operator believes, and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,19 +62,19 @@ impl PublicKey {
         VerifyingKey::from_bytes(bytes)
             .ok()
             .filter(|key| !key.is_weak())
-            .map(Self)
+            .map(|_| Self(*bytes))
     }
 
     pub(super) fn signed(&self, message: &[u8], signature: &[u8; 64]) -> bool {
         let signature = ed25519_dalek::Signature::from_bytes(signature);
         // Strict: one message, one key, one signature; no small-order points.
-        self.0.verify_strict(message, &signature).is_ok()
+        VerifyingKey::from_bytes(&self.0).is_ok_and(|key| key.verify_strict(message, &signature).is_ok())
     }
 }
 
 impl fmt::Display for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&STANDARD.encode(self.0.as_bytes()))
+        f.write_str(&STANDARD.encode(self.0))
     }
 }
 
@@ -94,7 +94,7 @@ impl SigningKey {
 
     /// The public half.
     pub fn public(&self) -> PublicKey {
-        PublicKey(self.0.verifying_key())
+        PublicKey(self.0.verifying_key().to_bytes())
     }
 
     pub(super) fn sign(&self, message: &[u8]) -> [u8; 64] {

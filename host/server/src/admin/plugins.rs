@@ -1,16 +1,18 @@
 //! `/admin/v1/plugins`: what is installed, and changes of it. The body of a request is the package itself.
 
-use super::{Operator, Shared, Table};
-use crate::api::{Asked, Fault};
+use super::{Admin, Operator, Shared, Table};
+use crate::api::{Asked, Fault, Id};
 use crate::registry::{By, PluginState, Refused};
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{FromRequest, Request, State};
 use axum::http::{Method, StatusCode};
 use axum::routing::{delete, get, post, put};
+use jackfield_engine::package::PACKAGE_BYTES;
 use jackfield_protocol::{PluginLogEntry, Problem};
 use jackfield_store::StoreError;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 pub(super) fn table() -> Table {
@@ -41,6 +43,24 @@ impl From<Refused> for Fault {
             message.push('.');
         }
         Self::new(status, refused.code(), message, None)
+    }
+}
+
+/// The package of a request. It is read only once its sender has shown the token.
+pub(super) struct Sent(pub(super) Bytes);
+
+impl FromRequest<Arc<Admin>> for Sent {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request, admin: &Arc<Admin>) -> Result<Self, Fault> {
+        Bytes::from_request(request, admin).await.map(Self).map_err(|error| {
+            let message = format!(
+                "The package did not arrive ({}). It has at most {} MiB; send it whole, with its length.",
+                error.body_text(),
+                PACKAGE_BYTES >> 20
+            );
+            Fault::new(error.status(), "body-not-read", message, None)
+        })
     }
 }
 
@@ -88,7 +108,11 @@ pub(super) async fn list(State(admin): Shared, _: Operator) -> Result<Json<Vec<P
 
 #[utoipa::path(post, path = "/admin/v1/plugins", security(("admin" = [])), request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The package"), responses((status = 200, body = PluginLogEntry), (status = 401, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 /// Installs a plugin that is not there yet.
-pub(super) async fn install(State(admin): Shared, who: Operator, body: Bytes) -> Result<Json<PluginLogEntry>, Fault> {
+pub(super) async fn install(
+    State(admin): Shared,
+    who: Operator,
+    Sent(body): Sent,
+) -> Result<Json<PluginLogEntry>, Fault> {
     let done = admin.registry()?.install(&body, &who.by(None)).await?;
     admin.followed().await;
     Ok(Json(done))
@@ -99,9 +123,9 @@ pub(super) async fn install(State(admin): Shared, who: Operator, body: Bytes) ->
 pub(super) async fn upgrade(
     State(admin): Shared,
     who: Operator,
-    Path(name): Path<String>,
+    Id(name): Id,
     Asked(approval): Asked<Approval>,
-    body: Bytes,
+    Sent(body): Sent,
 ) -> Result<Json<PluginLogEntry>, Fault> {
     let registry = admin.registry()?;
     registry.is_of(&name, &body)?;
@@ -112,11 +136,7 @@ pub(super) async fn upgrade(
 
 #[utoipa::path(delete, path = "/admin/v1/plugins/{name}", params(("name" = String, Path, description = "The plugin")), security(("admin" = [])), responses((status = 200, body = PluginLogEntry), (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
 /// Takes an installed plugin away; refused while a line uses it.
-pub(super) async fn remove(
-    State(admin): Shared,
-    who: Operator,
-    Path(name): Path<String>,
-) -> Result<Json<PluginLogEntry>, Fault> {
+pub(super) async fn remove(State(admin): Shared, who: Operator, Id(name): Id) -> Result<Json<PluginLogEntry>, Fault> {
     let done = admin.registry()?.remove(&name, &who.by(None)).await?;
     admin.followed().await;
     Ok(Json(done))
@@ -124,11 +144,7 @@ pub(super) async fn remove(
 
 #[utoipa::path(post, path = "/admin/v1/plugins/{name}/rollback", params(("name" = String, Path, description = "The plugin")), security(("admin" = [])), responses((status = 200, body = PluginLogEntry), (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
 /// Brings the version before back.
-pub(super) async fn rollback(
-    State(admin): Shared,
-    who: Operator,
-    Path(name): Path<String>,
-) -> Result<Json<PluginLogEntry>, Fault> {
+pub(super) async fn rollback(State(admin): Shared, who: Operator, Id(name): Id) -> Result<Json<PluginLogEntry>, Fault> {
     let done = admin.registry()?.rollback(&name, &who.by(None)).await?;
     admin.followed().await;
     Ok(Json(done))
@@ -136,7 +152,7 @@ pub(super) async fn rollback(
 
 #[utoipa::path(post, path = "/admin/v1/plugin-diff", security(("admin" = [])), request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The package"), responses((status = 200, body = DiffView), (status = 401, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
 /// Says what an upgrade with this package would change; changes nothing.
-pub(super) async fn diff(State(admin): Shared, _: Operator, body: Bytes) -> Result<Json<DiffView>, Fault> {
+pub(super) async fn diff(State(admin): Shared, _: Operator, Sent(body): Sent) -> Result<Json<DiffView>, Fault> {
     let diff = admin.registry()?.diff(&body).await?;
     Ok(Json(DiffView {
         needs_approval: diff.needs_approval(),

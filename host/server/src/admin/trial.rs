@@ -1,12 +1,11 @@
 //! `/admin/v1/plugins/{name}/trial`: a triage version that is tried beside the one that decides.
 
-use super::plugins::Approval;
+use super::plugins::{Approval, Sent};
 use super::{Operator, Shared, Table};
-use crate::api::{Asked, Fault};
+use crate::api::{Asked, Fault, Id};
 use crate::registry::TrialReport;
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::Method;
 use axum::routing::{delete, get, post, put};
 use jackfield_protocol::{PluginLogEntry, Problem};
@@ -32,11 +31,7 @@ pub(super) struct Share {
 
 #[utoipa::path(get, path = "/admin/v1/plugins/{name}/trial", params(("name" = String, Path, description = "The plugin")), security(("admin" = [])), responses((status = 200, body = TrialReport), (status = 401, body = Problem), (status = 409, body = Problem)))]
 /// How the version that is tried agrees with the one that decides.
-pub(super) async fn report(
-    State(admin): Shared,
-    _: Operator,
-    Path(name): Path<String>,
-) -> Result<Json<TrialReport>, Fault> {
+pub(super) async fn report(State(admin): Shared, _: Operator, Id(name): Id) -> Result<Json<TrialReport>, Fault> {
     Ok(Json(admin.registry()?.trial_report(&name).await?))
 }
 
@@ -45,9 +40,9 @@ pub(super) async fn report(
 pub(super) async fn begin(
     State(admin): Shared,
     who: Operator,
-    Path(name): Path<String>,
+    Id(name): Id,
     Asked(approval): Asked<Approval>,
-    body: Bytes,
+    Sent(body): Sent,
 ) -> Result<Json<PluginLogEntry>, Fault> {
     let registry = admin.registry()?;
     registry.is_of(&name, &body)?;
@@ -59,7 +54,7 @@ pub(super) async fn begin(
 pub(super) async fn share(
     State(admin): Shared,
     who: Operator,
-    Path(name): Path<String>,
+    Id(name): Id,
     Asked(asked): Asked<Share>,
 ) -> Result<Json<PluginLogEntry>, Fault> {
     Ok(Json(
@@ -69,20 +64,12 @@ pub(super) async fn share(
 
 #[utoipa::path(delete, path = "/admin/v1/plugins/{name}/trial", params(("name" = String, Path, description = "The plugin")), security(("admin" = [])), responses((status = 200, body = PluginLogEntry), (status = 401, body = Problem), (status = 409, body = Problem)))]
 /// Ends the trial; the version that decides goes on.
-pub(super) async fn end(
-    State(admin): Shared,
-    who: Operator,
-    Path(name): Path<String>,
-) -> Result<Json<PluginLogEntry>, Fault> {
+pub(super) async fn end(State(admin): Shared, who: Operator, Id(name): Id) -> Result<Json<PluginLogEntry>, Fault> {
     Ok(Json(admin.registry()?.trial_end(&name, &who.by(None)).await?))
 }
 
 #[utoipa::path(post, path = "/admin/v1/plugins/{name}/trial/promote", params(("name" = String, Path, description = "The plugin")), security(("admin" = [])), responses((status = 200, body = PluginLogEntry), (status = 401, body = Problem), (status = 409, body = Problem)))]
 /// Lets the version that is tried decide everything; a rollback brings the other one back.
-pub(super) async fn promote(
-    State(admin): Shared,
-    who: Operator,
-    Path(name): Path<String>,
-) -> Result<Json<PluginLogEntry>, Fault> {
+pub(super) async fn promote(State(admin): Shared, who: Operator, Id(name): Id) -> Result<Json<PluginLogEntry>, Fault> {
     Ok(Json(admin.registry()?.trial_promote(&name, &who.by(None)).await?))
 }

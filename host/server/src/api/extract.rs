@@ -179,13 +179,13 @@ fn without_place(text: &str) -> &str {
 }
 
 /// An id in the path.
-pub(super) struct Id(pub(super) String);
+pub(crate) struct Id(pub(crate) String);
 
-impl FromRequestParts<Arc<Api>> for Id {
+impl<S: Send + Sync> FromRequestParts<S> for Id {
     type Rejection = Fault;
 
-    async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Fault> {
-        let path = Path::<String>::from_request_parts(parts, api).await;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Fault> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
         path.map(|Path(id)| Self(id)).map_err(|_| {
             let message = "The id in the address is not UTF-8. Take it as the list gave it.";
             Fault::new(StatusCode::BAD_REQUEST, "path-not-utf8", message, Some("id"))

@@ -9,7 +9,7 @@ mod live;
 mod openapi;
 mod problem;
 
-pub(crate) use extract::Asked;
+pub(crate) use extract::{Asked, Id};
 pub use openapi::document;
 pub use problem::Fault;
 pub(crate) use problem::{no_method, no_route};

@@ -56,8 +56,16 @@ impl Bench for Fixed {
 pub struct PluginBench {
     plugins: Arc<Plugins>,
     names: Vec<String>,
-    /// By name: the revision that the seat was made of.
-    seats: Mutex<HashMap<String, (u64, Seat)>>,
+    seats: Mutex<HashMap<String, Sitting>>,
+}
+
+/// A seat, and what it was made of.
+#[derive(Clone)]
+struct Sitting {
+    revision: u64,
+    /// The digest of the package that decides; none for the one that came with the program.
+    digest: Option<String>,
+    seat: Seat,
 }
 
 impl PluginBench {
@@ -69,23 +77,47 @@ impl PluginBench {
             seats: Mutex::default(),
         };
         for name in names {
-            let decides = bench.plugins.judge_or_abstain(name)?;
-            bench.sit(name, decides);
+            bench.renew(name)?;
         }
         Ok(bench)
     }
 
-    fn sit(&self, name: &str, decides: Arc<dyn Judge>) {
+    /// Makes a seat of what is installed now. What is the same as before is kept: a change of the share loads nothing.
+    fn renew(&self, name: &str) -> Result<(), String> {
         let install = self.plugins.installed(name);
+        let known = {
+            let seats = self.seats.lock().unwrap_or_else(PoisonError::into_inner);
+            seats.get(name).cloned()
+        };
         let revision = install.as_ref().map_or(0, |install| install.revision);
-        let tried = install.and_then(|install| self.tried(name, &install));
-        let seat = Seat { decides, tried };
+        if known.as_ref().is_some_and(|known| known.revision == revision) {
+            return Ok(());
+        }
+        let digest = install
+            .as_ref()
+            .and_then(|one| one.current.file.as_ref().map(|_| one.current.digest.clone()));
+        let decides = match known.as_ref().filter(|known| known.digest == digest) {
+            Some(known) => Arc::clone(&known.seat.decides),
+            None => self.plugins.judge_or_abstain(name)?,
+        };
+        let before = known.and_then(|known| known.seat.tried);
+        let tried = install.and_then(|install| self.tried(name, &install, before));
+        let sitting = Sitting {
+            revision,
+            digest,
+            seat: Seat { decides, tried },
+        };
         let mut seats = self.seats.lock().unwrap_or_else(PoisonError::into_inner);
-        seats.insert(name.to_owned(), (revision, seat));
+        seats.insert(name.to_owned(), sitting);
+        Ok(())
     }
 
-    fn tried(&self, name: &str, install: &PluginInstall) -> Option<Tried> {
+    fn tried(&self, name: &str, install: &PluginInstall, before: Option<Tried>) -> Option<Tried> {
         let candidate = install.candidate.as_ref()?;
+        let share = candidate.share;
+        if let Some(before) = before.filter(|before| before.digest == candidate.version.digest) {
+            return Some(Tried { share, ..before });
+        }
         let judge = self.load(name, &candidate.version).unwrap_or_else(|why| {
             tracing::error!(plugin = name, version = candidate.version.version, %why, "a version that is tried cannot be loaded");
             Arc::new(Abstains {
@@ -97,30 +129,13 @@ impl PluginBench {
             plugin: name.to_owned(),
             digest: candidate.version.digest.clone(),
             judge,
-            share: candidate.share,
+            share,
         })
     }
 
     fn load(&self, name: &str, version: &PluginVersion) -> Result<Arc<dyn Judge>, String> {
         let package: Package = self.plugins.package(name, version)?;
         self.plugins.judge_of(&package)
-    }
-
-    /// Makes a seat anew where another revision is installed. A change of the share alone compiles nothing.
-    fn renew(&self, name: &str) {
-        let known = {
-            let seats = self.seats.lock().unwrap_or_else(PoisonError::into_inner);
-            seats.get(name).cloned()
-        };
-        match known {
-            Some((revision, _)) if revision == self.plugins.revision(name) => {}
-            _ => match self.plugins.judge_or_abstain(name) {
-                Ok(decides) => self.sit(name, decides),
-                Err(why) => {
-                    tracing::error!(plugin = name, %why, "a judge cannot be renewed; the version before goes on")
-                }
-            },
-        }
     }
 }
 
@@ -133,13 +148,19 @@ impl Bench for Arc<PluginBench> {
             let fresh = |name: &String| {
                 seats
                     .get(name)
-                    .is_some_and(|(known, _)| *known == bench.plugins.revision(name))
+                    .is_some_and(|known| known.revision == bench.plugins.revision(name))
             };
             !bench.names.iter().all(fresh)
         };
         if stale(self) {
             let bench = Arc::clone(self);
-            let renewed = tokio::task::spawn_blocking(move || bench.names.iter().for_each(|name| bench.renew(name)));
+            let renewed = tokio::task::spawn_blocking(move || {
+                for name in &bench.names {
+                    if let Err(why) = bench.renew(name) {
+                        tracing::error!(plugin = name, %why, "a judge cannot be renewed; the version before goes on");
+                    }
+                }
+            });
             if let Err(error) = renewed.await {
                 tracing::error!(%error, "the judges could not be renewed");
             }
@@ -147,7 +168,7 @@ impl Bench for Arc<PluginBench> {
         let seats = self.seats.lock().unwrap_or_else(PoisonError::into_inner);
         self.names
             .iter()
-            .filter_map(|name| Some(seats.get(name)?.1.clone()))
+            .filter_map(|name| Some(seats.get(name)?.seat.clone()))
             .collect()
     }
 }

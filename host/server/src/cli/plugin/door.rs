@@ -109,7 +109,7 @@ impl Remote {
             return Ok(None);
         }
         let token = source.read_private().map_err(|error| format!("admin.token: {error}"))?;
-        let mut address = config.listen;
+        let mut address = crate::serve::address_beside(&config.database).unwrap_or(config.listen);
         if address.ip().is_unspecified() {
             address.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
         }

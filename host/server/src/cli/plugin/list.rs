@@ -12,13 +12,24 @@ pub(super) fn run(plugins: &Plugins) -> Result<(), String> {
     for name in names {
         match plugins.manifest(&name) {
             Ok(manifest) => say(&format!(
-                "{}  {}  {}",
+                "{}  {}  {}  {}",
                 manifest.title(),
                 manifest.world.name(),
+                from(plugins, &name),
                 manifest.summary
             ))?,
             Err(why) => say(&format!("{name}  cannot be read: {why}"))?,
         }
     }
     Ok(())
+}
+
+/// Where the version that works came from.
+fn from(plugins: &Plugins, name: &str) -> String {
+    let install = plugins.installed(name).filter(|install| install.current.file.is_some());
+    match install.map(|install| install.current.signer) {
+        None => "came with the program".to_owned(),
+        Some(Some(signer)) => format!("installed, signed by {signer}"),
+        Some(None) => "installed, unsigned".to_owned(),
+    }
 }

@@ -11,6 +11,7 @@ use crate::triage::{Judge, compare};
 use clap::Args;
 use jackfield_engine::package::Package;
 use jackfield_protocol::{Millis, PluginVersion};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 #[derive(Debug, Args)]
@@ -87,7 +88,8 @@ impl Shadow {
             time(self.from.as_deref(), Millis::MIN)?,
             time(self.to.as_deref(), Millis::MAX)?,
         );
-        let places: Vec<_> = config
+        // Two issuers may speak for one brand; its messages are counted once.
+        let places: BTreeSet<_> = config
             .issuers
             .iter()
             .flat_map(|issuer| {
@@ -97,6 +99,7 @@ impl Shadow {
                     .map(|brand| (issuer.workspace.clone(), brand.clone()))
             })
             .collect();
+        let places: Vec<_> = places.into_iter().collect();
         let found = wait(async {
             let store = store(config)?;
             let terms = &config.triage.brand_terms;
