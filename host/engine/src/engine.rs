@@ -260,7 +260,8 @@ fn settings(instances: u32, max_memory: usize, reservation: u64, counted: bool) 
     let limits = Limits::channel();
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(instances)
-        .total_core_instances(instances.saturating_mul(PARTS))
+        // A slot of these is a number and no memory, so that a few components of many parts do not starve the rest.
+        .total_core_instances(instances.saturating_mul(u32::try_from(limits.instances).unwrap_or(PARTS)))
         .total_memories(instances)
         .total_tables(instances.saturating_mul(PARTS))
         .total_stacks(instances)

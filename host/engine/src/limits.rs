@@ -76,8 +76,9 @@ impl Limits {
     pub fn channel() -> Self {
         Self {
             memory: 64 * MIB,
-            // wit-component makes three core instances of an ordinary guest: the module, its shim and its fixups.
-            instances: 16,
+            // wit-component makes three core instances of an ordinary guest: the module, its shim and its fixups. One of
+            // componentize-py 0.25 has 38: the interpreter and its libraries are linked when it starts.
+            instances: 48,
             // More than one is switched off in the engine; the field bounds components of several modules.
             memories: 2,
             tables: 16,

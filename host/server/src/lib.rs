@@ -24,3 +24,4 @@ pub mod serve;
 pub mod telemetry;
 pub mod triage;
 pub mod work;
+pub mod workbench;

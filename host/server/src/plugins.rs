@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use jackfield_engine::egress::{Grants, Resolver, SystemResolver};
 use jackfield_engine::manifest::World;
 use jackfield_engine::package::Package;
+use jackfield_engine::trace::Recorder;
 use jackfield_engine::{
     ChannelPlugin, ConnectionSpec, Engine, EngineConfig, Limits, Manifest, SystemClock, SystemRandom, TracingSink,
     TriageLane, TriagePlugin,
@@ -30,10 +31,21 @@ const VERIFY: Duration = Duration::from_millis(100);
 /// The same with the making of an instance, on a machine that is busy.
 const VERIFY_ALL: Duration = Duration::from_secs(1);
 
+/// A plugin that is being written: it is taken from its project's folder, as its files are at each load.
+pub struct Workshop {
+    /// Its name.
+    pub name: String,
+    /// The folder with `plugin.toml` and `plugin.wasm`.
+    pub folder: PathBuf,
+    /// Who takes down what its connections do.
+    pub recorder: Option<Arc<dyn Recorder>>,
+}
+
 /// All plugins of a host.
 pub struct Plugins {
     engine: Arc<Engine>,
     bundle: Bundle,
+    workshop: Option<Workshop>,
     limits: Limits,
     triage_threads: usize,
     /// Relative secrets count from the configuration's folder.
@@ -77,6 +89,7 @@ impl Plugins {
         Ok(Self {
             engine: engine.map_err(|error| error.to_string())?,
             bundle: Bundle::new(config.bundle.clone()),
+            workshop: None,
             limits,
             triage_threads: config.limits.triage_threads,
             folder: config.file.parent().map(std::path::Path::to_owned).unwrap_or_default(),
@@ -86,6 +99,24 @@ impl Plugins {
             trust: config.plugins.clone(),
             judging: config.triage.plugins.clone(),
         })
+    }
+
+    /// The same with one plugin that is being written; it goes before the bundled ones.
+    #[must_use]
+    pub fn with_workshop(mut self, workshop: Workshop) -> Self {
+        self.workshop = Some(workshop);
+        self
+    }
+
+    /// A file of the plugin that is being written, or of a bundled one.
+    fn file(&self, name: &str, file: &str) -> Option<std::borrow::Cow<'static, [u8]>> {
+        match &self.workshop {
+            Some(workshop) if workshop.name == name => {
+                let read = std::fs::read(workshop.folder.join(file));
+                read.ok().map(std::borrow::Cow::Owned)
+            }
+            _ => self.bundle.file(&format!("plugins/{name}/{file}")),
+        }
     }
 
     /// From here on the installed plugins are these. Calls that are under way end on the version that they began with.
@@ -163,27 +194,22 @@ impl Plugins {
     }
 
     fn bundled_manifest(&self, name: &str) -> Result<Manifest, String> {
-        let file = self
-            .bundle
-            .file(&format!("plugins/{name}/plugin.toml"))
-            .ok_or_else(|| {
-                let known = self.names();
-                let known = if known.is_empty() {
-                    "there are none here; `cargo xtask build` makes them".to_owned()
-                } else {
-                    format!("the plugins here are: {}", known.join(", "))
-                };
-                format!("there is no plugin `{name}`; {known}")
-            })?;
+        let file = self.file(name, "plugin.toml").ok_or_else(|| {
+            let known = self.names();
+            let known = if known.is_empty() {
+                "there are none here; `cargo xtask build` makes them".to_owned()
+            } else {
+                format!("the plugins here are: {}", known.join(", "))
+            };
+            format!("there is no plugin `{name}`; {known}")
+        })?;
         let text = std::str::from_utf8(&file).map_err(|_| format!("plugins/{name}/plugin.toml is not UTF-8 text"))?;
         Manifest::parse(text).map_err(|error| format!("plugins/{name}/plugin.toml: {error}"))
     }
 
     fn bundled_component(&self, name: &str) -> Result<std::borrow::Cow<'static, [u8]>, String> {
         let missing = || format!("plugins/{name}/plugin.wasm is missing; `cargo xtask build` makes it");
-        self.bundle
-            .file(&format!("plugins/{name}/plugin.wasm"))
-            .ok_or_else(missing)
+        self.file(name, "plugin.wasm").ok_or_else(missing)
     }
 
     /// A channel plugin as its files are now; loaded once for each state of them.
@@ -286,6 +312,8 @@ impl Plugins {
     pub fn connect(&self, record: &ConnectionRecord) -> Result<jackfield_engine::ChannelConnection, Outcome> {
         let resolver: Arc<dyn Resolver> = Arc::new(SystemResolver);
         let plugin = self.channel(&record.plugin).map_err(Outcome::Broken)?;
+        let workshop = self.workshop.as_ref().filter(|workshop| workshop.name == record.plugin);
+        let recorder = workshop.and_then(|workshop| workshop.recorder.clone());
         let spec = ConnectionSpec {
             id: record.id.to_string(),
             settings: record.settings.clone(),
@@ -293,7 +321,7 @@ impl Plugins {
             secrets: hooks::secrets(record, plugin.manifest(), &self.folder).map_err(Outcome::Credential)?,
             limits: self.limits.clone(),
             resolver,
-            recorder: None,
+            recorder,
         };
         plugin.connect(spec).map_err(|error| Outcome::Broken(error.to_string()))
     }

@@ -53,6 +53,12 @@ pub struct Host {
 impl Host {
     /// Starts everything; answers when requests are served.
     pub async fn start(config: &Config, demo: bool) -> Result<Self, String> {
+        let plugins = Arc::new(Plugins::new(config)?);
+        Self::start_with(config, demo, plugins).await
+    }
+
+    /// The same with these plugins.
+    pub async fn start_with(config: &Config, demo: bool, plugins: Arc<Plugins>) -> Result<Self, String> {
         if demo && !config.listen.ip().is_loopback() {
             return Err(format!(
                 "--demo gives a token to whoever asks, so it listens on this machine only, and the configuration says {}. Write listen = \"127.0.0.1:7070\"",
@@ -67,7 +73,6 @@ impl Host {
         let store =
             SqliteStore::open(&config.database, &SqliteOptions::default()).map_err(|error| error.to_string())?;
         let alone = alone(&config.database)?;
-        let plugins = Arc::new(Plugins::new(config)?);
         let store: Arc<dyn Store> = Arc::new(store);
         let registry = Arc::new(Registry::new(
             Arc::clone(&plugins),

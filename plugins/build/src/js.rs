@@ -96,7 +96,7 @@ fn packages(project: &Project, steps: &mut dyn Steps) -> Result<(), Problem> {
     let mut npm = Command::new("npm");
     npm.args([what, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
         .current_dir(&project.folder);
-    steps.run(&format!("npm {what} (componentize-js, about 400 MB, once)"), &mut npm)?;
+    steps.run(&format!("npm {what} (componentize-js, about 200 MB, once)"), &mut npm)?;
     let lock = std::fs::read(project.folder.join("package-lock.json")).unwrap_or_default();
     std::fs::write(&done, lock).map_err(|error| Problem::at(&done, error))
 }

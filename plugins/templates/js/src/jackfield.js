@@ -32,8 +32,11 @@ export const rule = (text) => ({ tag: "rule", val: text });
 /** For `publish`: no answer is taken here any more. */
 export const windowClosed = () => ({ tag: "window-closed" });
 
-/** What was thrown, without the wrapping that the engine puts around errors of imports. */
-const thrown = (error) => (error instanceof Error && "payload" in error ? error.payload : error);
+/**
+ * What was thrown, without the wrapping around errors of imports. That wrapping is of another realm, for which
+ * `instanceof Error` is false.
+ */
+const thrown = (error) => (typeof error === "object" && error !== null && "payload" in error ? error.payload : error);
 
 /**
  * Runs the body of `publish`, whose errors are wrapped once more: a trouble becomes `trouble(…)`, a rule stays one.
@@ -44,8 +47,7 @@ export function publishing(body) {
     return body();
   } catch (error) {
     const what = thrown(error);
-    if (what instanceof Error || ["trouble", "window-closed", "rule"].includes(what.tag)) throw what;
-    throw { tag: "trouble", val: what };
+    throw ["later", "credential", "refused", "unexpected"].includes(what?.tag) ? { tag: "trouble", val: what } : what;
   }
 }
 
@@ -84,7 +86,7 @@ export function request(method, url, { headers = {}, bearer, json, body, timeout
     return new Answer(send({ method, url, headers: list, body: body ?? new Uint8Array(), timeoutMs }));
   } catch (error) {
     const failure = thrown(error);
-    switch (failure.tag) {
+    switch (failure?.tag) {
       case "not-granted":
       case "invalid":
         throw refused(failure.val);

@@ -76,7 +76,8 @@ test("what the network says no with is told apart", () => {
 
 test("in doubt it is asked for and not sent again", () => {
   host.network = () => {
-    throw { tag: "timed-out" };
+    // As the bindings throw it.
+    throw { payload: { tag: "timed-out" } };
   };
   assert.throws(
     () => channel.publish(SETTINGS, draft("public")),

@@ -4,7 +4,7 @@ use super::pack::read;
 use crate::cli::{At, plugins, say};
 use crate::plugins::Loaded;
 use crate::registry::believed;
-use jackfield_engine::bindings::Ability;
+use crate::workbench::ability;
 use std::path::Path;
 
 /// A plugin of the host, or a package that is not installed yet: who signed it, what it may do, what it says of itself.
@@ -69,18 +69,5 @@ pub(super) fn run(at: &At, name: &str) -> Result<(), String> {
                 label.name, label.suggested_threshold, label.meaning
             ))
         }),
-    }
-}
-
-/// An ability as people say it.
-fn ability(ability: &Ability) -> &str {
-    match ability {
-        Ability::Poll => "fetch messages",
-        Ability::ReplyPublic => "answer in public",
-        Ability::ReplyPrivate => "answer in private",
-        Ability::Edits => "see edits",
-        Ability::Deletions => "see deletions",
-        Ability::Threads => "follow threads",
-        Ability::Other(word) => word,
     }
 }

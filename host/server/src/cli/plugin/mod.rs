@@ -1,5 +1,7 @@
 //! `jackfield plugin`: what there is, and what it may do. One file for each verb; this one holds the list of them.
 
+mod build;
+mod dev;
 mod diff;
 mod door;
 mod grants;
@@ -7,6 +9,7 @@ mod inspect;
 mod install;
 mod list;
 pub(super) mod mapping;
+mod new;
 mod pack;
 mod record;
 mod replay;
@@ -20,6 +23,21 @@ use std::process::ExitCode;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Plugin {
+    /// Begin a plugin: a small channel that works, in Rust, JavaScript or Python.
+    #[command(
+        after_help = "Example:\n  jackfield plugin new my-channel --lang python\n  cd my-channel\n  jackfield plugin dev"
+    )]
+    New(new::New),
+    /// Make the component of a plugin, and try whether it fits.
+    #[command(
+        after_help = "Example:\n  jackfield plugin build my-channel\nA folder with plugin.toml and a Cargo.toml (Rust), package.json (JavaScript) or pyproject.toml (Python)."
+    )]
+    Build(build::Build),
+    /// Run a plugin while you write it: rebuilt and swapped in at each change, with everything it does in view.
+    #[command(
+        after_help = "Example:\n  jackfield plugin dev my-channel\nconform.toml in that folder says which stand-in it talks to. Ctrl-C ends everything."
+    )]
+    Dev(dev::Dev),
     /// All plugins, a line each.
     List(At),
     /// One plugin in words: what it needs, what it can do, where it wants to talk to.
@@ -80,6 +98,9 @@ pub(super) struct One {
 impl Plugin {
     pub(super) fn run(&self) -> Result<ExitCode, String> {
         match self {
+            Self::New(new) => new.run(),
+            Self::Build(build) => build.run(),
+            Self::Dev(dev) => dev.run(),
             Self::List(at) => list::run(&plugins(&at.config()?)?),
             Self::Inspect(one) => inspect::run(&one.at, &one.name),
             Self::Test(test) => test.run(),

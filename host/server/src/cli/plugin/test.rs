@@ -1,7 +1,9 @@
 //! `jackfield plugin test`: the conformance kit.
 
 use crate::cli::{say, wait};
+use crate::workbench;
 use clap::Args;
+use jackfield_build::Project;
 use jackfield_kit::{Grade, Options, Report, Subject};
 use std::path::PathBuf;
 
@@ -23,7 +25,7 @@ pub(in crate::cli) struct Test {
     /// Fail below this grade.
     #[arg(long, value_name = "GRADE", default_value = "bronze", value_parser = grade)]
     at_least: Grade,
-    /// Keep compiled plugins here, so that the next run starts sooner.
+    /// Keep compiled plugins here, so that the next run starts sooner; .jackfield/cache of the project unless given.
     #[arg(long, env = "JACKFIELD_CACHE", value_name = "DIR")]
     cache: Option<PathBuf>,
 }
@@ -39,7 +41,7 @@ impl Test {
     pub(super) fn run(&self) -> Result<(), String> {
         let subject = Subject::open(&self.path, self.component.as_deref())?;
         let options = Options {
-            cache: self.cache.clone(),
+            cache: self.cache.clone().or_else(|| self.beside()),
             only: self.case.clone(),
         };
         let report = wait(Box::pin(jackfield_kit::run(&subject, &options)))?;
@@ -49,6 +51,12 @@ impl Test {
             say(&report.text())?;
         }
         self.judge(&report)
+    }
+
+    /// Where the tools of a project keep its compiled code.
+    fn beside(&self) -> Option<PathBuf> {
+        let project = Project::find(&self.path).ok()?;
+        Some(workbench::cache(&project))
     }
 
     fn judge(&self, report: &Report) -> Result<(), String> {
