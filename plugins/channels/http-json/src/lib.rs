@@ -12,6 +12,7 @@
 //! | `event`, `text` | from an item to a message |
 //! | `poll`, `seen` | lists, pages, parts; what was handed over before |
 //! | `publish`, `sent` | answers, receipts, and looking for them |
+//! | `webhook` | what the system sends by itself |
 //! | `check`, `account` | who we are, and whether anything works |
 //! | [`trial`] | what the command line shows of a mapping |
 
@@ -31,13 +32,17 @@ mod text;
 mod times;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod trial;
+mod webhook;
 
 /// The names of the contract as the SDK has them, for whoever gives this plugin a host of their own.
 pub use jackfield_sdk::channel as sdk;
 pub use mapping::fault::{Fault, lines};
 pub use mapping::{MOST_BYTES, Mapping};
 
-use jackfield_sdk::channel::{Ability, Batch, Channel, Counting, Description, Draft, Host, Receipt, Refusal, Trouble};
+use jackfield_sdk::channel::{
+    Ability, Batch, Channel, Counting, Description, Draft, Event, Host, Receipt, Refusal, Trouble,
+};
+use jackfield_sdk::webhook::{Keys, Verify, Webhook, WebhookRequest};
 
 /// The channel.
 #[derive(Debug)]
@@ -79,4 +84,18 @@ impl Channel for HttpJson {
     }
 }
 
+impl Webhook for HttpJson {
+    fn ingest(host: &dyn Host, settings: &str, request: WebhookRequest) -> Result<Vec<Event>, Trouble> {
+        webhook::ingest(host, settings, &request)
+    }
+}
+
+impl Verify for HttpJson {
+    fn verify(keys: &dyn Keys, settings: &str, request: &WebhookRequest) -> Result<(), String> {
+        webhook::verify(keys, settings, request)
+    }
+}
+
 jackfield_sdk::channel!(HttpJson);
+jackfield_sdk::webhook!(HttpJson);
+jackfield_sdk::webhook_verify!(HttpJson);

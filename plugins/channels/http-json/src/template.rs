@@ -59,10 +59,11 @@ pub(crate) enum Form {
 }
 
 /// Names that stand for one value each, and where they can stand: see `mapping::scope`.
-const PLAIN: [&str; 13] = [
+const PLAIN: [&str; 14] = [
     "account",
     "asked-at",
     "base",
+    "body",
     "id",
     "key",
     "language",

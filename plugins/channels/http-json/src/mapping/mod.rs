@@ -10,7 +10,7 @@
 //! | `scope` | which names mean something where |
 //! | `request` | addresses, headers, bodies |
 //! | `choice` | conditions and tables of words |
-//! | `message`, `poll`, `publish` | the sections |
+//! | `message`, `poll`, `publish`, `webhook` | the sections |
 //! | `fault` | a mistake: line, key, repair |
 
 pub(crate) mod choice;
@@ -21,6 +21,7 @@ pub(crate) mod publish;
 pub(crate) mod request;
 pub(crate) mod scope;
 pub(crate) mod table;
+pub(crate) mod webhook;
 
 use choice::When;
 use fault::Fault;
@@ -52,6 +53,7 @@ pub struct Mapping {
     pub(crate) messages: Vec<Message>,
     pub(crate) publish: Option<Publish>,
     pub(crate) reconcile: Option<Reconcile>,
+    pub(crate) webhook: Option<webhook::Webhook>,
     pub(crate) secrets: Vec<String>,
 }
 
@@ -155,6 +157,9 @@ impl Mapping {
         let inner = top.section("reconcile");
         let reconcile = inner.as_ref().and_then(|section| publish::reconcile(section, &names));
         inner.iter().for_each(Section::finish);
+        let inner = top.section("webhook");
+        let webhook = inner.as_ref().and_then(|section| webhook::read(section, &names));
+        inner.iter().for_each(Section::finish);
         if top.has("publish") && !top.has("reconcile") && publish.as_ref().is_some_and(|publish| !publish.idempotent) {
             top.fault("publish", "an answer whose receipt is lost could be sent twice; write a [reconcile] section, or idempotent = true where the network makes nothing twice for one {key}");
         }
@@ -176,6 +181,7 @@ impl Mapping {
             messages,
             publish,
             reconcile,
+            webhook,
             secrets: Vec::new(),
         })
     }

@@ -28,3 +28,5 @@ pub(crate) const ANSWER: [&str; 8] = ["$", "base", "header", "key", "now", "pare
 pub(crate) const RECONCILE: [&str; 9] = [
     "account", "asked-at", "base", "key", "now", "page", "parent", "thread", "values",
 ];
+/// What is signed of a request that the system sends.
+pub(crate) const SIGNED: [&str; 2] = ["body", "header"];

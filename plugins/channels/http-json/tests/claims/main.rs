@@ -6,3 +6,4 @@ mod examples;
 mod mistakes;
 mod site;
 mod walks;
+mod webhooks;
