@@ -289,7 +289,7 @@ impl ChannelConnection {
     pub fn last_trace(&self) -> trace::Trace {
         trace::Trace {
             header: self.plugin.header(&self.scrub.text(&self.settings)),
-            events: self.tape.ring.as_ref().map(Ring::read).unwrap_or_default(),
+            events: self.tape.last(),
         }
     }
 

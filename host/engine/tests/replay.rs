@@ -241,10 +241,15 @@ async fn a_plugin_that_passes_a_message_over_is_found_out() {
         cursor: Some(b"moved".to_vec()),
         more: false,
     });
-    assert_eq!(
-        broken(&outcome, Fault::ServerError),
-        ["no message is passed over by a cursor that moved"]
-    );
+    for (then, wanted) in [
+        (None, 0),
+        (Some((Vec::new(), true)), 1),
+        (Some((Vec::new(), false)), 0),
+        (Some((outcome.recorded.clone(), true)), 0),
+    ] {
+        outcome.then = then;
+        assert_eq!(broken(&outcome, Fault::ServerError).len(), wanted, "{:?}", outcome.then);
+    }
     outcome.result = Err(PublishError::Call(CallError::Credential("no".to_owned())));
     assert_eq!(
         broken(&outcome, Fault::ServerError),

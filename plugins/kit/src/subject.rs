@@ -1,7 +1,7 @@
-//! What is tested: a plugin's folder, or a component with its manifest beside it.
+//! What is tested: a plugin's folder, a component with its manifest beside it, or a package (`.plug`) that has both.
 
 use crate::conform::Conform;
-use jackfield_engine::{Manifest, trace::Trace};
+use jackfield_engine::{Manifest, package::Package, trace::Trace};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -30,6 +30,11 @@ impl Subject {
             (path.to_owned(), component.map(Path::to_owned))
         } else if path.is_file() {
             let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+            let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+            if let Ok(package) = Package::read(&bytes) {
+                // Its manifest is inside it, whatever stands beside it.
+                return Self::of(folder, package.manifest().clone(), package.component().to_vec());
+            }
             (folder, Some(component.unwrap_or(path).to_owned()))
         } else {
             return Err(format!(

@@ -100,17 +100,33 @@ fn unconfirmed(fault: Fault, outcome: &Outcome) -> Option<String> {
 }
 
 fn passed_over(fault: Fault, outcome: &Outcome) -> Option<String> {
-    let Ok(Gave::Polled { events, cursor, .. }) = &outcome.result else {
+    let Ok(Gave::Polled { events, .. }) = &outcome.result else {
         return None;
     };
-    let moved = cursor.is_some() && *cursor != outcome.cursor;
-    // Whatever answer was lost, what it would have brought may not be behind the cursor now: an empty batch with a
-    // cursor that moved says that there was nothing.
-    let lost = fault.hides() && outcome.met && moved && events.is_empty() && !outcome.recorded.is_empty();
-    lost.then(|| {
+    // What the plugin asks from a cursor in the middle of a trace was often never asked before. Where the trace could
+    // not answer by itself, what is missing proves nothing.
+    let (then, sure) = outcome.then.as_ref()?;
+    if !sure || !outcome.met || !fault.hides() {
+        return None;
+    }
+    let came = |id: &(String, u64)| {
+        then.contains(id)
+            || events
+                .iter()
+                .any(|event| event.remote_id == id.0 && event.revision == id.1)
+    };
+    let lost: Vec<&str> = outcome
+        .recorded
+        .iter()
+        .filter(|id| !came(id))
+        .map(|(id, _)| id.as_str())
+        .collect();
+    (!lost.is_empty()).then(|| {
         format!(
-            "it handed over nothing and moved the cursor, where {} messages were waiting",
-            outcome.recorded.len()
+            "it moved the cursor, and {} of {} messages never came after that: {}",
+            lost.len(),
+            outcome.recorded.len(),
+            lost.join(", ")
         )
     })
 }

@@ -58,6 +58,11 @@ pub struct Outcome {
     pub usage: Usage,
     /// What the recorded call handed over.
     pub recorded: Vec<(String, u64)>,
+    /// Requests that had no answer of their own in the trace: where there are some, the call proves less.
+    pub guessed: usize,
+    /// After a `poll` that met a fault and moved the cursor: what the next polls brought, and whether each of their
+    /// requests had an answer of its own in the trace.
+    pub then: Option<(Vec<(String, u64)>, bool)>,
 }
 
 /// What a call gave.
@@ -111,6 +116,7 @@ impl ChannelPlugin {
             secrets: Vec::new(),
             limits: Limits {
                 // Nothing is waited for but this machine, which may be busy.
+                cpu: Duration::from_secs(20),
                 wall: Duration::from_secs(120),
                 ..Limits::channel()
             },
@@ -127,6 +133,9 @@ impl ChannelPlugin {
             unknown: Vec::new(),
         };
         let mut kv = BTreeMap::new();
+        if how.matching != Matching::Exact {
+            script.knows(&trace.events);
+        }
         for (number, recorded) in calls.iter().enumerate() {
             let ask = Ask::read(recorded, number + 1, &mut kv)?;
             script.call(recorded);
@@ -147,6 +156,13 @@ impl ChannelPlugin {
                 Ok((gave, usage)) => (Ok(gave), usage),
                 Err(error) => (Err(error), Usage::default()),
             };
+            let (met, guessed) = (script.met(), script.guessed());
+            let then = if met {
+                script.call(recorded);
+                Box::pin(afterwards(&connection, &script, &result, &cursor, &kv)).await
+            } else {
+                None
+            };
             let now = memory.take();
             if how.fault.is_none() && replayed.difference.is_none() {
                 let answers_only = how.matching != Matching::Exact;
@@ -158,14 +174,61 @@ impl ChannelPlugin {
                 result,
                 usage,
                 cursor,
-                met: script.met(),
+                met,
                 recorded: handed_over(recorded),
+                guessed,
+                then,
             });
             after(recorded, &mut kv);
         }
         replayed.unknown = script.unknown();
         Ok(replayed)
     }
+}
+
+/// Polls that a host would make after a `poll` that met a fault and moved the cursor all the same.
+const AFTER: usize = 6;
+
+/// What comes when a host goes on from the cursor of a call that met a fault.
+async fn afterwards(
+    connection: &ChannelConnection,
+    script: &Script,
+    result: &Result<Gave, PublishError>,
+    before: &Option<Vec<u8>>,
+    kv: &BTreeMap<String, Vec<u8>>,
+) -> Option<(Vec<(String, u64)>, bool)> {
+    let Ok(Gave::Polled { cursor, .. }) = result else {
+        return None;
+    };
+    let mut cursor = cursor.clone().filter(|cursor| Some(cursor) != before.as_ref())?;
+    script.loosen();
+    let (mut brought, mut values) = (Vec::new(), kv.clone());
+    for _ in 0..AFTER {
+        let stored = values.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+        let most = Limits::channel().events;
+        let Ok(polled) = Box::pin(connection.poll(Some(cursor.clone()), stored, most)).await else {
+            return Some((brought, false));
+        };
+        brought.extend(
+            polled
+                .events
+                .iter()
+                .map(|event| (event.remote_id.clone(), event.revision)),
+        );
+        for (key, value) in polled.kv_writes {
+            match value {
+                Some(value) => values.insert(key, value),
+                None => values.remove(&key),
+            };
+        }
+        let moved = polled.cursor.filter(|next| *next != cursor);
+        match moved {
+            Some(next) => cursor = next,
+            None if !polled.more => break,
+            None => {}
+        }
+    }
+    Some((brought, script.guessed() == 0))
 }
 
 /// The events of each call.

@@ -60,43 +60,39 @@ impl Tape {
     }
 
     /// One event that happened.
-    pub(crate) fn put(&self, mut event: Event) {
-        self.scrub(&mut event);
-        if let Some(ring) = &self.ring {
-            ring.put(&event);
-        }
+    pub(crate) fn put(&self, event: Event) {
         if let Some(recorder) = &self.recorder {
+            let mut event = event.clone();
+            self.scrub(&mut event);
             recorder.record(event);
+        }
+        // What nobody may ever ask for is scrubbed when somebody does.
+        if let Some(ring) = &self.ring {
+            ring.put(event);
         }
     }
 
     /// A call begins. The stored values are written where they are not what the last call left.
     pub(crate) fn begin(&self, call: &str, with: serde_json::Value, kv: &[(String, Vec<u8>)]) {
-        let all = |kv: &[(String, Vec<u8>)]| -> BTreeMap<String, Bytes> {
-            kv.iter()
-                .map(|(key, value)| (key.clone(), Bytes(value.clone())))
-                .collect()
-        };
-        let mut event = Event::Call {
+        // Hashing a megabyte of values is for those who write it down.
+        let mark = self.recorder.as_ref().map(|_| {
+            let pairs = kv.iter().map(|(key, value)| (key.as_str(), value.as_slice()));
+            mark(pairs)
+        });
+        let begun = Begun {
             call: call.to_owned(),
             with,
-            kv: Some(all(kv)),
+            kv: kv.to_vec(),
         };
-        self.scrub(&mut event);
-        let Some(ring) = &self.ring else {
-            if let Some(recorder) = &self.recorder {
-                recorder.record(event);
-            }
-            return;
-        };
-        let mark = mark(kv.iter().map(|(key, value)| (key.as_str(), value.as_slice())));
-        let known = ring.begin(event.clone(), &mark);
+        let known = self.ring.as_ref().is_some_and(|ring| ring.begin(begun.clone(), mark));
         if let Some(recorder) = &self.recorder {
+            let mut event = begun.event();
             if let Event::Call { kv, .. } = &mut event
                 && known
             {
                 *kv = None;
             }
+            self.scrub(&mut event);
             recorder.record(event);
         }
     }
@@ -115,6 +111,13 @@ impl Tape {
         if let Some(ring) = &self.ring {
             ring.let_go();
         }
+    }
+
+    /// The last call where it ended badly, or the one under way.
+    pub(crate) fn last(&self) -> Vec<Event> {
+        let mut events = self.ring.as_ref().map(Ring::read).unwrap_or_default();
+        events.iter_mut().for_each(|event| self.scrub(event));
+        events
     }
 
     fn scrub(&self, event: &mut Event) {
@@ -152,6 +155,25 @@ fn mark<'a>(kv: impl Iterator<Item = (&'a str, &'a [u8])>) -> [u8; 32] {
     hash.finalize().into()
 }
 
+/// A call as it begins: cheap to keep, written only when somebody asks.
+#[derive(Clone)]
+struct Begun {
+    call: String,
+    with: serde_json::Value,
+    kv: Vec<(String, Vec<u8>)>,
+}
+
+impl Begun {
+    fn event(&self) -> Event {
+        let kv = self.kv.iter().map(|(key, value)| (key.clone(), Bytes(value.clone())));
+        Event::Call {
+            call: self.call.clone(),
+            with: self.with.clone(),
+            kv: Some(kv.collect()),
+        }
+    }
+}
+
 /// The events of the call that is under way, or of the last one where that ended badly. Shared by the store, which
 /// writes it, and the connection, which still has it when the store is gone.
 #[derive(Clone, Default)]
@@ -159,7 +181,7 @@ pub(crate) struct Ring(Arc<Mutex<Kept>>);
 
 #[derive(Default)]
 struct Kept {
-    call: Option<Event>,
+    call: Option<Begun>,
     events: VecDeque<(Event, usize)>,
     bytes: usize,
     left_out: u64,
@@ -171,9 +193,9 @@ struct Kept {
 
 impl Ring {
     /// Begins a call. Whether the values are the ones that the last good call left.
-    fn begin(&self, call: Event, mark: &[u8; 32]) -> bool {
+    fn begin(&self, call: Begun, mark: Option<[u8; 32]>) -> bool {
         let mut kept = self.lock();
-        let known = kept.kv.as_ref() == Some(mark);
+        let known = mark.is_some() && kept.kv == mark;
         *kept = Kept {
             call: Some(call),
             // Until this call ends well, nobody knows what it leaves.
@@ -182,8 +204,8 @@ impl Ring {
         known
     }
 
-    fn put(&self, event: &Event) {
-        let size = match event {
+    fn put(&self, event: Event) {
+        let size = match &event {
             Event::Import { with, gave, .. } => weight(with) + weight(gave),
             Event::Answer { answer } => weight(answer),
             _ => 64,
@@ -197,7 +219,7 @@ impl Ring {
             kept.left_out += 1;
         }
         kept.bytes += size;
-        kept.events.push_back((event.clone(), size));
+        kept.events.push_back((event, size));
     }
 
     fn left(&self, mark: [u8; 32]) {
@@ -212,14 +234,14 @@ impl Ring {
         };
     }
 
-    /// The last call where it ended badly, or the one under way.
-    pub(crate) fn read(&self) -> Vec<Event> {
+    fn read(&self) -> Vec<Event> {
         let kept = self.lock();
         let left_out = (kept.left_out > 0).then_some(Event::LeftOut {
             left_out: kept.left_out,
         });
         let events = kept.events.iter().map(|(event, _)| event.clone());
-        kept.call.iter().cloned().chain(left_out).chain(events).collect()
+        let call = kept.call.as_ref().map(Begun::event);
+        call.into_iter().chain(left_out).chain(events).collect()
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
@@ -235,21 +257,21 @@ mod tests {
     #[test]
     fn a_failing_call_is_kept_within_bounds_and_a_good_one_is_let_go() {
         let ring = Ring::default();
-        let call = Event::Call {
+        let call = Begun {
             call: "poll".to_owned(),
             with: json!({}),
-            kv: None,
+            kv: Vec::new(),
         };
-        ring.begin(call.clone(), &[0; 32]);
+        ring.begin(call.clone(), None);
         for n in 0..40 {
-            ring.put(&Event::Import {
+            ring.put(Event::Import {
                 import: "http.send".to_owned(),
                 with: json!(n),
                 gave: json!("x".repeat(100_000)),
             });
         }
         let kept = ring.read();
-        assert_eq!(kept[0], call, "the call itself stays");
+        assert_eq!(kept[0], call.event(), "the call itself stays");
         let Event::LeftOut { left_out } = kept[1] else {
             panic!("{:?}", kept[1])
         };

@@ -81,6 +81,17 @@ pub(crate) fn large() -> String {
     "a parcel that never came ".repeat(40_000)
 }
 
+/// Of a message this long a plugin may keep less than the network has, where everybody sees that it did.
+const LONG: usize = 100_000;
+
+/// Whether `got` is the beginning of a long message and says so.
+pub(crate) fn cut_openly(got: &str, whole: usize) -> bool {
+    let end = got
+        .get(got.floor_char_boundary(got.len().saturating_sub(8))..)
+        .unwrap_or_default();
+    whole > LONG && got.len() < whole && got.len() > whole / 8 && (end.contains('…') || end.contains("..."))
+}
+
 pub(crate) async fn large_body(bench: &Bench<'_>) -> Verdict {
     shape::can(bench, &Ability::Poll)?;
     let (town, mut line) = bench.town().await?;
@@ -90,11 +101,7 @@ pub(crate) async fn large_body(bench: &Bench<'_>) -> Verdict {
     let events = line.drain(50).await?;
     let event = find(&events, &id)?;
     let got = text(event).unwrap_or_default();
-    // A plugin may keep less than the network has, where everybody sees that it did.
-    let end = got
-        .get(got.floor_char_boundary(got.len().saturating_sub(8))..)
-        .unwrap_or_default();
-    let kept = got.len() > words.len() / 8 && (end.contains('…') || end.contains("..."));
+    let kept = cut_openly(got, words.len());
     if !got.contains(words.trim()) && !kept {
         return Err(format!(
             "of {} bytes, {} came through; it was cut in silence",

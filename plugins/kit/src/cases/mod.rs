@@ -8,7 +8,7 @@ mod meaning;
 mod shape;
 
 pub(crate) use bad_days::named;
-pub(crate) use meaning::{large, samples, spans_fit};
+pub(crate) use meaning::{cut_openly, large, samples, spans_fit};
 pub(crate) use shape::{answers, can};
 
 use crate::{

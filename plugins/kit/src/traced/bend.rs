@@ -28,6 +28,8 @@ pub(super) fn bent<'a>(trace: &'a Trace, words: &'a str) -> impl Iterator<Item =
             .collect();
         found.sort_by_key(|word| std::cmp::Reverse(word.len()));
         found.dedup();
+        // The one that the network says least often: its name stands in every message.
+        found.sort_by_cached_key(|word| said(trace, word));
         found.into_iter().take(TRIES).filter_map(move |word| {
             let events: Vec<Event> = trace.events.iter().map(|event| replaced(event, &word, words)).collect();
             (events != trace.events).then(|| Bent {
@@ -54,6 +56,15 @@ fn messages(trace: &Trace) -> impl Iterator<Item = (String, String)> + '_ {
         (!ours).then_some(())?;
         Some((event.get("remote_id")?.as_str()?.to_owned(), text.to_owned()))
     })
+}
+
+/// How often the network said a word.
+fn said(trace: &Trace, word: &str) -> usize {
+    let bodies = trace.events.iter().filter_map(|event| match event {
+        Event::Import { gave, .. } => gave.pointer("/Ok/body").and_then(Value::as_str),
+        _ => None,
+    });
+    bodies.map(|body| body.matches(word).count()).sum()
 }
 
 /// An answer of the network with other words. Those of the kit need no escape in JSON, HTML or XML.

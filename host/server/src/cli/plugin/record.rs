@@ -50,6 +50,9 @@ pub(in crate::cli) struct Record {
     /// Where the trace is written; fixtures/NAME.trace in the plugin's folder unless given.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Keep compiled plugins here, so that the next run starts sooner.
+    #[arg(long, env = "JACKFIELD_CACHE", value_name = "DIR")]
+    cache: Option<PathBuf>,
 }
 
 fn visibility(word: &str) -> Result<Visibility, String> {
@@ -66,7 +69,11 @@ impl Record {
     pub(super) fn run(&self) -> Result<(), String> {
         let subject = Subject::open(&self.path, self.component.as_deref())?;
         let plan = self.plan(&subject)?;
-        let recorded = wait(Box::pin(jackfield_kit::record(&subject, &Options::default(), &plan)))?;
+        let options = Options {
+            cache: self.cache.clone(),
+            only: Vec::new(),
+        };
+        let recorded = wait(Box::pin(jackfield_kit::record(&subject, &options, &plan)))?;
         for line in &recorded.lines {
             say(line)?;
         }
