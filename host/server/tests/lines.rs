@@ -242,7 +242,11 @@ async fn what_the_desk_does_not_take_is_set_aside_and_not_asked_for_in_a_circle(
     house.network.post("3", "b", "somebody else");
     house.until("what came with it", |h| h.messages() == ["1", "3"]).await;
     let inputs = house.store.inputs();
-    assert!(inputs.len() == 1 && inputs[0].2.contains("cannot keep it"), "{}", inputs[0].2);
+    assert!(
+        inputs.len() == 1 && inputs[0].2.contains("cannot keep it"),
+        "{}",
+        inputs[0].2
+    );
     assert_eq!(house.line().unwrap().health, Health::Healthy);
     let polls = house.network.calls(Call::Poll).len();
     tokio::time::sleep(Duration::from_secs(60)).await;
