@@ -66,13 +66,13 @@ pub(crate) async fn case(bench: &Bench<'_>, case: &str) -> Verdict {
         "publish-once" => Box::pin(one.once()),
         "publish-doubt" => Box::pin(one.doubt()),
         "reconcile-honest" => Box::pin(one.honest()),
-        other => return Err(Not::NotTried(format!("this kit has no case `{other}`"))),
+        other => return Err(Not::Untried(format!("this kit has no case `{other}`"))),
     };
     work.await
 }
 
 fn record(what: &str) -> Not {
-    Not::NotTried(format!(
+    Not::Untried(format!(
         "the traces have no such thing; record one with {what}: jackfield plugin record --help"
     ))
 }
@@ -538,7 +538,7 @@ impl Traced<'_, '_> {
         }
         let (found, walked) = self.one_by_one().await?;
         if !found.is_subset(&walked) {
-            return Err(Not::NotTried(
+            return Err(Not::Untried(
                 "the trace cannot be asked for one message at a time; name a stand-in in conform.toml".to_owned(),
             ));
         }

@@ -76,7 +76,7 @@ fn case(stage: &Stage<TriagePlugin>, case: &str) -> Verdict {
             ],
         ),
         "independence" => independence(stage),
-        other => Err(Not::NotTried(format!("this kit has no case `{other}`"))),
+        other => Err(Not::Untried(format!("this kit has no case `{other}`"))),
     }
 }
 

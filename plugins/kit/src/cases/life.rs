@@ -61,7 +61,7 @@ pub(crate) async fn lifecycle(bench: &Bench<'_>) -> Verdict {
     line.drain(50).await?;
     let id = town.speak("ana", "the parcel has not come", None, None).await?;
     let events = line.drain(50).await?;
-    each_once(&events, &[id.clone()])?;
+    each_once(&events, std::slice::from_ref(&id))?;
     if !events
         .iter()
         .any(|event| text(event).is_some_and(|text| text.contains("the parcel has not come")))

@@ -36,7 +36,7 @@ pub(crate) type Verdict = Result<String, Not>;
 pub(crate) enum Not {
     Failed(String),
     DoesNotApply(String),
-    NotTried(String),
+    Untried(String),
 }
 
 impl From<String> for Not {
@@ -56,7 +56,7 @@ pub(crate) fn outcome(verdict: Verdict) -> Outcome {
         Ok(seen) => Outcome::Passed(seen),
         Err(Not::Failed(why)) => Outcome::Failed(why),
         Err(Not::DoesNotApply(why)) => Outcome::DoesNotApply(why),
-        Err(Not::NotTried(why)) => Outcome::NotTried(why),
+        Err(Not::Untried(why)) => Outcome::NotTried(why),
     }
 }
 
@@ -104,7 +104,7 @@ impl Bench<'_> {
         }
         if self.subject.conform.standin.is_none() {
             if self.subject.traces.is_empty() {
-                return Err(Not::NotTried(
+                return Err(Not::Untried(
                     "name a stand-in in conform.toml, or record a trace: jackfield plugin record --against URL"
                         .to_owned(),
                 ));
@@ -134,7 +134,7 @@ impl Bench<'_> {
             "publish-once" => Box::pin(answers::once(self)),
             "publish-doubt" => Box::pin(answers::doubt(self)),
             "reconcile-honest" => Box::pin(answers::honest(self)),
-            other => return Err(Not::NotTried(format!("this kit has no case `{other}`"))),
+            other => return Err(Not::Untried(format!("this kit has no case `{other}`"))),
         };
         work.await
     }

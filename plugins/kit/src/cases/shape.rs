@@ -100,7 +100,7 @@ fn good_settings(bench: &Bench<'_>) -> Result<String, Not> {
     match (&subject.conform.standin, subject.traces.first()) {
         (Some(standin), _) => Ok(standin.settings("http://127.0.0.1:1")),
         (None, Some((_, trace))) => Ok(trace.header.settings.clone()),
-        (None, None) => Err(Not::NotTried(
+        (None, None) => Err(Not::Untried(
             "good settings are known from a stand-in in conform.toml, or from a trace under fixtures/".to_owned(),
         )),
     }
