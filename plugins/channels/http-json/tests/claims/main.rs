@@ -4,6 +4,7 @@
 mod bounds;
 mod examples;
 mod mistakes;
+mod page;
 mod site;
 mod walks;
 mod webhooks;
