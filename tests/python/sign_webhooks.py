@@ -72,7 +72,7 @@ def twilio():
             body += " "
             told = body
         elif fault == 2:
-            url = url.replace("main", "mian")
+            url = url.replace("main", "else")
         headers = {"X-Twilio-Signature": signature, "Content-Type": kind}
         put("Twilio", url, headers, body, bool(validator.validate(url, told, signature)))
 

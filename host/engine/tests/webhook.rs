@@ -160,7 +160,7 @@ fn what_is_written_wrong_is_refused_with_its_line_and_the_repair() {
         ),
         ("Slack", "encoding = \"hex\"", "encoding = \"base32\"", "base64"),
         ("Slack", "encoding = \"hex\"", "encodings = \"hex\"", "encodings"),
-        ("Slack", "kind = \"slack\"", "kind = \"slac\"", "\"x-crc\""),
+        ("Slack", "kind = \"slack\"", "kind = \"black\"", "\"x-crc\""),
         (
             "Slack",
             "kind = \"slack\"",

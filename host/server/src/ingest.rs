@@ -21,7 +21,7 @@ pub struct Aside {
 
 impl Aside {
     /// An event outside the contract, with the breakdown that named it.
-    pub fn event(spared: Spared, broken: &Breakdown) -> Self {
+    pub fn event(spared: &Spared, broken: &Breakdown) -> Self {
         Self {
             facts: Vec::new(),
             reason: Reason {

@@ -445,6 +445,8 @@ fn every_command_has_help_for_a_stranger() {
         &["serve", "--help"],
         &["connection", "--help"],
         &["connection", "add", "--help"],
+        &["connection", "reingest", "--help"],
+        &["connection", "poison", "--help"],
         &["token", "--help"],
         &["plugin", "--help"],
         &["doctor", "--help"],
@@ -460,6 +462,8 @@ fn every_command_has_help_for_a_stranger() {
         &["serve", "--help"],
         &["token", "--help"],
         &["connection", "add", "--help"],
+        &["connection", "reingest", "--help"],
+        &["connection", "poison", "--help"],
     ] {
         assert!(run(folder.path(), command).out.contains("Example:"), "{command:?}");
     }

@@ -5,6 +5,7 @@
 mod stage;
 
 use hmac::{Hmac, KeyInit, Mac};
+use jackfield_desk::conversation_id;
 use jackfield_server::auth::Keyring;
 use jackfield_server::clock::{Clock, SystemClock};
 use jackfield_server::hooks::End;
@@ -34,6 +35,7 @@ async fn house(folder: &Path) -> House {
     let store = SqliteStore::open(&folder.join("jackfield.db"), &SqliteOptions::default()).unwrap();
     let store: Arc<dyn Store> = Arc::new(store);
     store.put_connection(record(LINE)).await.unwrap();
+    store.put_connection(record("timed")).await.unwrap();
     let network = Network::new(Arc::clone(&clock));
     let parts = Parts {
         store: Arc::clone(&store),
@@ -217,5 +219,51 @@ async fn what_the_signature_was_in_is_not_kept_and_the_rest_is() {
     let names: Vec<&str> = request.headers.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["x-event", "content-length"]);
     assert_eq!(request.body, body);
+    house.host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_late_is_refused_and_what_is_out_of_order_makes_the_same_conversation() {
+    let folder = tempfile::tempdir().unwrap();
+    let house = house(folder.path()).await;
+    let now = SystemClock.now() / 1000;
+    let send = async |at: i64, body: &str| {
+        let signature = signature(format!("{at}.{body}").as_bytes());
+        let head = format!(
+            "POST /hooks/timed HTTP/1.1\r\nhost: x\r\nconnection: close\r\nX-Signature: {signature}\r\nX-Time: {at}\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        house.raw(head.as_bytes()).await
+    };
+    let late = send(now - 3600, "m0 a too late").await;
+    assert!(late.starts_with("HTTP/1.1 404 "), "{late}");
+    let early = send(now + 3600, "m0 a too early").await;
+    assert_eq!(early, late);
+    assert_eq!(house.count(End::Late), 2);
+    for (age, body) in [(0, "m3 a third"), (20, "m1 a first"), (10, "m2 a second")] {
+        let answer = send(now - age, body).await;
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    }
+    let id = conversation_id(&"timed".into(), "a");
+    house
+        .until("all three", async || {
+            let state = house.store.load(&id).await.unwrap();
+            state.is_some_and(|state| state.messages.len() == 3)
+        })
+        .await;
+    // The same request at another time is another request of the network; its message is one all the same.
+    send(now, "m1 a first").await;
+    assert_eq!(house.count(End::Replayed), 0);
+    house
+        .until("it to be ingested", async || {
+            let waiting = house
+                .store
+                .waiting(&"timed".into(), jackfield_store::RawId(0), 9)
+                .await
+                .unwrap();
+            waiting.is_empty()
+        })
+        .await;
+    assert_eq!(house.store.load(&id).await.unwrap().unwrap().messages.len(), 3);
     house.host.stop().await;
 }

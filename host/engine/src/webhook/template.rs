@@ -99,7 +99,7 @@ mod tests {
     fn a_template_that_leaves_the_body_open_is_refused() {
         for (text, word) in [
             ("v0:{timestamp}", "no {body}"),
-            ("{boddy}", "{boddy}"),
+            ("{bodies}", "{bodies}"),
             ("{body", "without its"),
             ("{header:}{body}", "{header:}"),
             ("", "no {body}"),

@@ -38,7 +38,10 @@ pub(super) enum Connection {
     )]
     Reingest(reingest::Reingest),
     /// What could not be ingested and was set aside: list it, replay it, drop it.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  jackfield connection poison list main\n  jackfield connection poison replay main --item 7"
+    )]
     Poison(poison::Poison),
 }
 

@@ -119,9 +119,15 @@ impl Hooks {
         match self.taken(&id, path, &parts, body).await {
             Ok((end, answer)) => {
                 self.counts.add(known, end);
+                if end == End::Replayed {
+                    crate::metrics::webhook_refused(&id, end.word());
+                }
                 answer
             }
             Err((end, why)) => {
+                // What names no line of ours is counted under no name: strangers do not make names.
+                let named = known.cloned().unwrap_or_else(|| ConnectionId::from(""));
+                crate::metrics::webhook_refused(&named, end.word());
                 if let Some(times) = self.counts.add(known, end) {
                     match there {
                         true => {
@@ -177,7 +183,7 @@ impl Hooks {
         };
         let now = self.desk.clock.now();
         let verdict = recipe.verify(&incoming, &door.secrets, u64::try_from(now).unwrap_or_default());
-        let mark = match verdict.map_err(counted)? {
+        let mark = match verdict.map_err(|refusal| counted(&refusal))? {
             Verdict::Take { mark } => mark,
             Verdict::Answer(answer) => {
                 let kind = [(header::CONTENT_TYPE, answer.media_type)];
@@ -276,7 +282,7 @@ impl Hooks {
     }
 }
 
-fn counted(refusal: Refusal) -> Refused {
+fn counted(refusal: &Refusal) -> Refused {
     let end = match refusal {
         Refusal::Tampered(_) => End::Tampered,
         Refusal::Late(_) => End::Late,

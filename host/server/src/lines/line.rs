@@ -360,7 +360,7 @@ impl Line {
                     .poll_sparing(from.clone(), kv, most)
                     .await
                     .map_err(|error| Outcome::of(&error, &channel.last_call()))?;
-                asides.extend(spared.into_iter().map(|spared| Aside::event(spared, &broken)));
+                asides.extend(spared.iter().map(|spared| Aside::event(spared, &broken)));
                 Ok(polled)
             }
             other => other,

@@ -348,12 +348,16 @@ secret = "signing-secret"
 header = "X-Signature"
 "#;
 
+/// The same with the time signed along, for the line `timed`.
+pub const TIMED: &str = "template = \"{timestamp}.{body}\"\ntimestamp-header = \"X-Time\"\ntolerance-seconds = 60\n";
+
 /// Opens every record as a line to the one network.
 pub struct ToNetwork(pub Arc<Network>);
 
 impl Opener for ToNetwork {
-    fn door(&self, _: &ConnectionRecord) -> Result<Door, String> {
-        let manifest = Manifest::parse(RECIPE).unwrap();
+    fn door(&self, record: &ConnectionRecord) -> Result<Door, String> {
+        let timed = if record.id.as_str() == "timed" { TIMED } else { "" };
+        let manifest = Manifest::parse(&format!("{RECIPE}{timed}")).unwrap();
         Ok(Door {
             recipe: manifest.webhook,
             secrets: Secret::lines("signing-secret", "webhook-secret", &Grants::default()).unwrap(),
