@@ -14,6 +14,7 @@ pub mod egress;
 mod engine;
 mod fault;
 mod fit;
+mod gauge;
 mod imports;
 mod limits;
 pub mod manifest;

@@ -2,6 +2,12 @@
 //!
 //! The manifest asks, the operator grants. Nothing in it opens a host or a secret: it is what `connection add` reads
 //! to say what a connection of this plugin will need.
+//!
+//! | table | what it asks for |
+//! |---|---|
+//! | `[[secret]]` | a value that the plugin names and never sees. `http` takes the name with each header; guests that use `fetch` write it as a mark in the value of a header: `Bearer {{secret:access-token}}` |
+//! | `[egress]` | hosts of `http` and of `wasi:http`: `hosts`, and `from-settings`, fields of the settings that hold a URL |
+//! | `[stream]` | hosts of `stream`, each `host:port`: `hosts`, and `from-settings`, fields of the settings that hold one |
 
 use crate::{egress::Grant, webhook};
 use serde::Deserialize;
@@ -26,6 +32,10 @@ pub struct Manifest {
     pub hosts: Vec<Grant>,
     /// How what the network sends by itself is verified; none where it takes no webhooks.
     pub webhook: Option<webhook::Recipe>,
+    /// Fields of the settings that name the `host:port` of a stream.
+    pub streams_from_settings: Vec<String>,
+    /// Fixed streams it needs besides: `tls://host:port`.
+    pub streams: Vec<Grant>,
 }
 
 /// The world a plugin is written for.
@@ -83,6 +93,8 @@ struct Raw {
     #[serde(default)]
     egress: RawEgress,
     webhook: Option<toml::Spanned<webhook::Raw>>,
+    #[serde(default)]
+    stream: RawEgress,
 }
 
 #[derive(Default, Deserialize)]
@@ -144,23 +156,21 @@ impl Manifest {
             }
             secrets.push(need);
         }
-        let mut hosts = Vec::new();
-        for spanned in &raw.egress.hosts {
-            let grant: Grant = spanned
-                .get_ref()
-                .parse()
-                .map_err(|error| at(spanned.span(), format!("`egress.hosts`: {error}")))?;
-            if grant.allows_private() {
-                return Err(at(
-                    spanned.span(),
-                    format!(
-                        "`egress.hosts` has {:?}: only an operator may grant private addresses; remove `private:` \
-                         and say in the plugin's page what to grant",
-                        spanned.get_ref()
-                    ),
-                ));
+        let hosts = granted(&raw.egress.hosts, "egress.hosts", str::to_owned).map_err(|(span, what)| at(span, what))?;
+        // `imap.example.org:993` is written for people; the grant says that it is a stream.
+        let stream = |written: &str| match written.contains("://") {
+            true => written.to_owned(),
+            false => format!("tls://{written}"),
+        };
+        let streams = granted(&raw.stream.hosts, "stream.hosts", stream).map_err(|(span, what)| at(span, what))?;
+        for (spanned, grant) in raw.stream.hosts.iter().zip(&streams) {
+            if !grant.is_stream() {
+                let what = format!(
+                    "`stream.hosts` has {:?}: write `host:port`, such as `imap.example.org:993`",
+                    spanned.get_ref()
+                );
+                return Err(at(spanned.span(), what));
             }
-            hosts.push(grant);
         }
         let webhook = raw.webhook.map(|section| {
             let whole = section.span();
@@ -173,14 +183,11 @@ impl Manifest {
             world: raw.world,
             summary: raw.summary.into_inner(),
             secrets,
-            hosts_from_settings: raw
-                .egress
-                .from_settings
-                .into_iter()
-                .map(toml::Spanned::into_inner)
-                .collect(),
+            hosts_from_settings: names(raw.egress.from_settings),
             hosts,
             webhook,
+            streams_from_settings: names(raw.stream.from_settings),
+            streams,
         })
     }
 
@@ -188,6 +195,37 @@ impl Manifest {
     pub fn title(&self) -> String {
         format!("{} {}", self.name, self.version)
     }
+}
+
+fn names(list: Vec<toml::Spanned<String>>) -> Vec<String> {
+    list.into_iter().map(toml::Spanned::into_inner).collect()
+}
+
+/// Grants as a manifest may ask for them.
+fn granted(
+    list: &[toml::Spanned<String>],
+    field: &str,
+    read: impl Fn(&str) -> String,
+) -> Result<Vec<Grant>, (Range<usize>, String)> {
+    let mut grants = Vec::new();
+    for spanned in list {
+        let private = || {
+            let what = format!(
+                "`{field}` has {:?}: only an operator may grant private addresses; remove `private:` and say in the \
+                 plugin's page what to grant",
+                spanned.get_ref()
+            );
+            (spanned.span(), what)
+        };
+        if spanned.get_ref().starts_with("private:") {
+            return Err(private());
+        }
+        let grant: Grant = read(spanned.get_ref())
+            .parse()
+            .map_err(|error| (spanned.span(), format!("`{field}`: {error}")))?;
+        grants.push(grant);
+    }
+    Ok(grants)
 }
 
 fn line_of(text: &str, span: Option<&Range<usize>>) -> usize {
@@ -232,6 +270,9 @@ required = true
 [egress]
 from-settings = ["server"]
 hosts = ["files.example.org"]
+
+[stream]
+hosts = ["imap.example.org:993"]
 "#;
 
     #[test]
@@ -242,6 +283,7 @@ hosts = ["files.example.org"]
         assert!(manifest.secrets[0].required);
         assert_eq!(manifest.hosts_from_settings, ["server"]);
         assert_eq!(manifest.hosts[0].to_string(), "files.example.org");
+        assert_eq!(manifest.streams[0].to_string(), "tls://imap.example.org:993");
     }
 
     #[test]
@@ -263,6 +305,24 @@ hosts = ["files.example.org"]
                 "[\"private:files.example.org\"]",
                 13,
                 "operator",
+            ),
+            (
+                "[\"imap.example.org:993\"]",
+                "[\"imap.example.org\"]",
+                16,
+                "with the port",
+            ),
+            (
+                "[\"imap.example.org:993\"]",
+                "[\"private:10.0.0.1:993\"]",
+                16,
+                "operator",
+            ),
+            (
+                "[\"imap.example.org:993\"]",
+                "[\"https://example.org\"]",
+                16,
+                "`host:port`",
             ),
             ("required = true", "required = maybe", 9, ""),
         ];

@@ -5,6 +5,7 @@ use crate::{
     bindings::Level,
     egress::{Exit, Line, Reader, Used},
     engine::Engine,
+    gauge::Gauge,
     meter::Meter,
     outside::{Clock, LogSink, Random},
     shelf::Shelf,
@@ -19,7 +20,7 @@ use std::{
     sync::{Arc, atomic::AtomicUsize},
     time::Duration,
 };
-use wasmtime::{ResourceLimiter, StoreContextMut, UpdateDeadline, component::ResourceTable};
+use wasmtime::{StoreContextMut, UpdateDeadline, component::ResourceTable};
 
 /// The data of a store.
 pub(crate) struct Room {
@@ -41,7 +42,7 @@ pub(crate) struct Room {
     /// Bytes that the host holds behind them.
     pub(crate) held: Arc<AtomicUsize>,
     /// Bodies that are read in pieces, in the call that opened them.
-    pub(crate) bodies: Shelf<Reader>,
+    pub(crate) bodies: Shelf<Option<Reader>>,
     /// Streams that are open.
     /// None stands for one of a replay.
     pub(crate) lines: Shelf<Option<Line>>,
@@ -284,6 +285,26 @@ impl Room {
         Ok(answer)
     }
 
+    /// The arguments of an import for its trace; nothing where there is none.
+    pub(crate) fn described(&self, with: impl FnOnce() -> Value) -> Value {
+        if self.tape.on() { with() } else { Value::Null }
+    }
+
+    /// The answer of a replay to an import that waits, or what it gives when nobody answers; none where the world is to
+    /// be asked.
+    pub(crate) fn given<T: DeserializeOwned>(
+        &self,
+        import: &'static str,
+        with: &Value,
+        never: T,
+    ) -> wasmtime::Result<Option<T>> {
+        Ok(match self.replayed(import, with)? {
+            Playing::Answer(gave) => Some(played(import, gave)?),
+            Playing::Never => Some(never),
+            Playing::Live | Playing::Stop(_) => None,
+        })
+    }
+
     /// What is to happen with this import: as always, an answer of a replay, or nothing until its time is up.
     pub(crate) fn replayed(&self, import: &str, with: &Value) -> wasmtime::Result<Playing> {
         match self.tape.play(import, with) {
@@ -384,53 +405,4 @@ pub(crate) fn yielding(mut context: StoreContextMut<'_, Room>) -> wasmtime::Resu
 pub(crate) fn continuing(mut context: StoreContextMut<'_, Room>) -> wasmtime::Result<UpdateDeadline> {
     on_tick(&mut context)?;
     Ok(UpdateDeadline::Continue(1))
-}
-
-/// Counts memory and refuses what is too much. A refusal is remembered: the trap that follows when a guest cannot go
-/// on without the memory is then called by its cause.
-pub(crate) struct Gauge {
-    limits: Arc<Limits>,
-    now: usize,
-    most: usize,
-    pub(crate) refused: Option<usize>,
-}
-
-impl Gauge {
-    pub(crate) fn new(limits: Arc<Limits>) -> Self {
-        Self {
-            limits,
-            now: 0,
-            most: 0,
-            refused: None,
-        }
-    }
-}
-
-impl ResourceLimiter for Gauge {
-    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
-        let grown = self.now.saturating_sub(current).saturating_add(desired);
-        if grown > self.limits.memory || maximum.is_some_and(|maximum| desired > maximum) {
-            self.refused = Some(desired);
-            return Ok(false);
-        }
-        self.now = grown;
-        self.most = self.most.max(grown);
-        Ok(true)
-    }
-
-    fn table_growing(&mut self, _current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(desired <= self.limits.table_elements && maximum.is_none_or(|maximum| desired <= maximum))
-    }
-
-    fn instances(&self) -> usize {
-        self.limits.instances
-    }
-
-    fn tables(&self) -> usize {
-        self.limits.tables
-    }
-
-    fn memories(&self) -> usize {
-        self.limits.memories
-    }
 }

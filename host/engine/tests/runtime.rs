@@ -6,7 +6,13 @@
 
 mod support;
 
-use jackfield_engine::{BreakKind, ChannelConnection, Limits, Manifest, Secret, bindings::Level, egress::Grants};
+use jackfield_engine::{
+    BreakKind, ChannelConnection, Manifest, Secret,
+    bindings::Level,
+    egress::Grants,
+    trace::{Matching, Memory, Replaying, Trace},
+};
+use std::sync::Arc;
 use support::{Names, Stage, TOKEN, Web, broken, poll, redirect, text};
 
 fn fetcher(stage: &Stage, id: &str, mode: &str, port: u16, header: &str, secret_for: &str) -> ChannelConnection {
@@ -20,7 +26,7 @@ fn fetcher(stage: &Stage, id: &str, mode: &str, port: u16, header: &str, secret_
             secret_for
         };
         spec.secrets = vec![Secret::new("token", TOKEN.to_owned().into(), Grants::parse(&[hosts]).unwrap()).unwrap()];
-        spec.resolver = std::sync::Arc::new(Names::default().with("forum.test", &["127.0.0.1"]));
+        spec.resolver = Arc::new(Names::default().with("forum.test", &["127.0.0.1"]));
     })
 }
 
@@ -218,9 +224,45 @@ async fn a_runtime_that_sleeps_is_stopped_by_the_wall_time() {
     assert!(breakdown.detail.contains("waiting included"), "{breakdown}");
 }
 
+#[tokio::test]
+async fn what_a_runtime_asked_for_is_replayed_without_a_network_and_without_waiting() {
+    let web = Web::echo().await;
+    for mode in ["wasi-fetch", "wasi-now", "wasi-random"] {
+        let stage = Stage::new();
+        let memory = Arc::new(Memory::default());
+        let connection = {
+            let grant = format!("private:http://forum.test:{}", web.port);
+            stage.open("recorded", mode, |spec| {
+                spec.settings = format!("{{\"mode\":\"{mode}\",\"url\":\"http://forum.test:{}/\"}}", web.port);
+                spec.grants = Grants::parse(&[&grant]).unwrap();
+                let hosts = spec.grants.clone();
+                spec.secrets = vec![Secret::new("token", TOKEN.to_owned().into(), hosts).unwrap()];
+                spec.resolver = Arc::new(Names::default().with("forum.test", &["127.0.0.1"]));
+                spec.recorder = Some(memory.clone());
+            })
+        };
+        poll(&connection).await.unwrap();
+        let header = connection.last_trace().header;
+        let trace = Trace {
+            header,
+            events: memory.take(),
+        };
+        assert!(trace.events.len() > 2, "{mode}: {:?}", trace.events);
+        assert!(!trace.write().contains(TOKEN), "{mode}");
+        let how = Replaying {
+            matching: Matching::Exact,
+            fault: None,
+            fresh: false,
+        };
+        let replayed = stage.plugin.replay(&trace, how).await.unwrap();
+        assert!(replayed.difference.is_none(), "{mode}: {:?}", replayed.difference);
+    }
+    assert_eq!(web.requests().len(), 1);
+}
+
 #[test]
 fn what_is_not_linked_of_wasi_is_refused_in_words() {
-    let engine = support::engine(std::sync::Arc::default());
+    let engine = support::engine(Arc::default());
     for (world, import, word) in [
         (
             "channel-plugin",
@@ -244,5 +286,4 @@ fn what_is_not_linked_of_wasi_is_refused_in_words() {
         };
         assert!(error.contains(import) && error.contains(word), "{error}");
     }
-    let _ = Limits::triage();
 }

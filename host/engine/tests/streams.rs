@@ -6,7 +6,11 @@
 mod support;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use jackfield_engine::{BreakKind, CallError, ChannelConnection, Limits, Polled, Secret, egress::Grants};
+use jackfield_engine::{
+    BreakKind, CallError, ChannelConnection, Limits, Polled, Secret,
+    egress::Grants,
+    trace::{Matching, Memory, Recorder, Replaying, Trace},
+};
 use std::sync::{Arc, Mutex};
 use support::{
     Names, Stage, TOKEN, Web, broken, ok, poll, text,
@@ -82,6 +86,7 @@ struct Talk<'a> {
     grants: Vec<String>,
     secret_for: Vec<String>,
     names: Names,
+    recorder: Option<Arc<dyn Recorder>>,
 }
 
 impl<'a> Talk<'a> {
@@ -96,6 +101,7 @@ impl<'a> Talk<'a> {
             grants: vec![grant.clone()],
             secret_for: vec![grant],
             names: Names::default().with("mail.test", &["127.0.0.1"]),
+            recorder: None,
         }
     }
 
@@ -109,6 +115,7 @@ impl<'a> Talk<'a> {
             let hosts = Grants::parse(&self.secret_for).unwrap();
             spec.secrets = vec![Secret::new("token", TOKEN.to_owned().into(), hosts).unwrap()];
             spec.resolver = Arc::new(self.names);
+            spec.recorder = self.recorder;
             limit(&mut spec.limits);
         })
     }
@@ -226,7 +233,6 @@ async fn a_secret_goes_to_its_own_hosts_alone() {
 #[tokio::test]
 async fn a_certificate_is_believed_by_its_authority_and_for_its_name() {
     let (port, root, _) = encrypted().await;
-    let said = Talk::new("stream", "tls", port, &[]).said();
     let mut stranger = Talk::new("stream", "tls", port, &root);
     stranger.root = acceptor("mail.test").1;
     let stranger = stranger.said().await;
@@ -234,7 +240,6 @@ async fn a_certificate_is_believed_by_its_authority_and_for_its_name() {
         stranger.starts_with("Failure::Unreachable") && stranger.contains("certificate"),
         "{stranger}"
     );
-    drop(said);
 }
 
 #[tokio::test]
@@ -331,12 +336,18 @@ async fn a_write_that_is_too_large_is_refused_and_a_giant_one_is_not_even_carrie
     assert!(breakdown.detail.contains("one crossing"), "{breakdown}");
 }
 
-fn reader(mode: &str, port: u16, limit: impl FnOnce(&mut Limits)) -> ChannelConnection {
+fn reader(
+    mode: &str,
+    port: u16,
+    limit: impl FnOnce(&mut Limits),
+    recorder: Option<Arc<dyn Recorder>>,
+) -> ChannelConnection {
     let grant = format!("private:http://127.0.0.1:{port}");
     Stage::new().open("pieces", mode, |spec| {
         spec.settings = format!("{{\"mode\":\"{mode}\",\"url\":\"http://127.0.0.1:{port}/\"}}");
         spec.grants = Grants::parse(&[&grant]).unwrap();
         spec.secrets = vec![Secret::new("token", TOKEN.to_owned().into(), spec.grants.clone()).unwrap()];
+        spec.recorder = recorder;
         limit(&mut spec.limits);
     })
 }
@@ -344,7 +355,7 @@ fn reader(mode: &str, port: u16, limit: impl FnOnce(&mut Limits)) -> ChannelConn
 #[tokio::test]
 async fn a_body_in_pieces_holds_no_secret_either() {
     let web = Web::echo().await;
-    let said = poll(&reader("body", web.port, |_| {})).await.unwrap();
+    let said = poll(&reader("body", web.port, |_| {}, None)).await.unwrap();
     let said = text(&said);
     assert!(
         said.starts_with("200 GET / HTTP/1.1") && said.contains("Bearer [secret token]"),
@@ -358,15 +369,15 @@ async fn a_body_in_pieces_holds_no_secret_either() {
 #[tokio::test]
 async fn a_body_in_pieces_has_the_limits_of_a_whole_one() {
     let web = Web::start(|_| ok(&"x".repeat(100_000))).await;
-    let large = poll(&reader("body", web.port, |limits| limits.response_body = 50_000))
+    let large = poll(&reader("body", web.port, |limits| limits.response_body = 50_000, None))
         .await
         .unwrap();
     assert_eq!(text(&large), "Failure::TooLarge(50000)");
-    let many = poll(&reader("body", web.port, |limits| limits.bytes_in = 30_000))
+    let many = poll(&reader("body", web.port, |limits| limits.bytes_in = 30_000, None))
         .await
         .unwrap();
     assert_eq!(text(&many), "Failure::OverBudget(\"bytes-in\")");
-    let kept = poll(&reader("body-many", web.port, |_| {})).await.unwrap();
+    let kept = poll(&reader("body-many", web.port, |_| {}, None)).await.unwrap();
     assert_eq!(text(&kept), "4 Failure::OverBudget(\"streams\")");
 }
 
@@ -386,6 +397,44 @@ async fn values_too_long_too_large_or_too_many_are_refused() {
         assert_eq!(breakdown.kind, BreakKind::OverBudget);
         assert!(breakdown.detail.contains(word), "{breakdown}");
     }
+}
+
+#[tokio::test]
+async fn streams_and_bodies_in_pieces_are_replayed_without_a_network() {
+    let how = Replaying {
+        matching: Matching::Exact,
+        fault: None,
+        fresh: false,
+    };
+    let (port, root, heard) = encrypted().await;
+    let memory = Arc::new(Memory::default());
+    let mut talk = Talk::new("stream-base64", "tls", port, &root);
+    talk.recorder = Some(memory.clone());
+    let connection = talk.connection(|_| {});
+    poll(&connection).await.unwrap();
+    let header = connection.last_trace().header;
+    let trace = Trace {
+        header,
+        events: memory.take(),
+    };
+    let text = trace.write();
+    assert!(text.contains("base64-of") && !text.contains(TOKEN), "{text}");
+    let replayed = Stage::new().plugin.replay(&trace, how).await.unwrap();
+    assert!(replayed.difference.is_none(), "{:?}", replayed.difference);
+    assert_eq!(heard.lock().unwrap().len(), 1);
+
+    let web = Web::echo().await;
+    let connection = reader("body", web.port, |_| {}, Some(memory.clone()));
+    poll(&connection).await.unwrap();
+    let header = connection.last_trace().header;
+    let trace = Trace {
+        header,
+        events: memory.take(),
+    };
+    assert!(trace.events.len() > 10 && !trace.write().contains(TOKEN));
+    let replayed = Stage::new().plugin.replay(&trace, how).await.unwrap();
+    assert!(replayed.difference.is_none(), "{:?}", replayed.difference);
+    assert_eq!(web.requests().len(), 1);
 }
 
 #[tokio::test]

@@ -99,9 +99,11 @@ impl ChannelPlugin {
             plugin: manifest.title(),
             what: format!("its `settings-schema`: {what}"),
         })?;
-        if let Some(name) = manifest.hosts_from_settings.iter().find(|name| !schema.has(name)) {
+        let hosts = manifest.hosts_from_settings.iter().map(|name| ("egress", name));
+        let streams = manifest.streams_from_settings.iter().map(|name| ("stream", name));
+        if let Some((table, name)) = hosts.chain(streams).find(|(_, name)| !schema.has(name)) {
             let what =
-                format!("plugin.toml has {name:?} in `egress.from-settings`, and its settings have no such field");
+                format!("plugin.toml has {name:?} in `{table}.from-settings`, and its settings have no such field");
             return Err(LoadError {
                 plugin: manifest.title(),
                 what,

@@ -128,6 +128,11 @@ impl Grant {
         self.private
     }
 
+    /// Whether it is for a stream, and not for requests.
+    pub fn is_stream(&self) -> bool {
+        matches!(self.origin.scheme, Scheme::Tls | Scheme::Tcp)
+    }
+
     /// The grant for one destination, as an operator would write it.
     pub fn for_origin(origin: Origin, private: bool) -> Self {
         Self {

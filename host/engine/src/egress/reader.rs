@@ -27,16 +27,6 @@ impl Reader {
         }
     }
 
-    /// Of a body that is there already, and clean.
-    pub(crate) fn whole(body: Vec<u8>) -> Self {
-        Self {
-            answer: None,
-            pieces: Pieces::new(Arc::new(Scrubber::new(&[]))),
-            read: body.len(),
-            ready: body,
-        }
-    }
-
     /// The next bytes as they come; none at the end. After a failure there is nothing more.
     pub async fn piece(&mut self, limits: &Limits, used: &mut Used) -> Result<Option<Vec<u8>>, Failure> {
         while self.ready.is_empty() {

@@ -4,8 +4,9 @@ use crate::{
     bindings::channel_world::jackfield::plugin::http::{self, Host, HostBody, Response, Value},
     egress::{self, Failure, Reader, Request},
     room::Room,
-    trace::{Playing, http as trace},
+    trace::{Bytes, Playing, http as trace},
 };
+use serde_json::json;
 use std::time::{Duration, Instant};
 use url::Url;
 use wasmtime::component::Resource;
@@ -59,17 +60,27 @@ impl HostBody for Room {
         self.enter()?;
         self.trail.add("http.body.read");
         let id = self.table.get(&handle)?.0;
-        let limits = self.limits.clone();
-        let most = if max == 0 { PIECE } else { (max as usize).min(PIECE) };
-        let outcome = match self.bodies.get(id) {
-            Some(reader) => Box::pin(reader.next(most, &limits, &mut self.call.net)).await,
-            None => Err(Failure::Invalid("the body belongs to a call that is over".to_owned())),
+        let with = self.described(|| json!({"body": id, "max": max}));
+        let outcome = match self.given("http.body.read", &with, Err(http::Failure::TimedOut))? {
+            Some(outcome) => outcome,
+            None => {
+                let limits = self.limits.clone();
+                let most = if max == 0 { PIECE } else { (max as usize).min(PIECE) };
+                let outcome = match self.bodies.get(id) {
+                    Some(Some(reader)) => Box::pin(reader.next(most, &limits, &mut self.call.net)).await,
+                    _ => Err(Failure::Invalid("the body belongs to a call that is over".to_owned())),
+                };
+                self.call.waited = true;
+                if let Err(failure) = &outcome {
+                    self.trail.end(failure.word());
+                }
+                outcome.map(|piece| piece.map(Bytes)).map_err(into_failure)
+            }
         };
-        self.call.waited = true;
-        if let Err(failure) = &outcome {
-            self.trail.end(failure.word());
+        if self.tape.on() {
+            self.record("http.body.read", with, serde_json::to_value(&outcome)?);
         }
-        Ok(outcome.map_err(into_failure))
+        Ok(outcome.map(|piece| piece.map(|bytes| bytes.0)))
     }
 
     fn drop(&mut self, handle: Resource<BodyId>) -> wasmtime::Result<()> {
@@ -83,11 +94,7 @@ impl Room {
     /// One exchange, whichever import asked for it: the network's answer, or that of a replay; a trace gets it.
     pub(crate) async fn exchange(&mut self, request: Request) -> wasmtime::Result<Result<egress::Response, Failure>> {
         let step = self.asked(&request);
-        let asked = if self.tape.on() {
-            trace::asked(&request)
-        } else {
-            serde_json::Value::Null
-        };
+        let asked = self.described(|| trace::asked(&request));
         let outcome = match self.played("http.send", &asked).await? {
             Some(gave) => trace::read(&gave).map_err(wasmtime::Error::msg)?,
             None => match self.exit() {
@@ -134,31 +141,36 @@ impl Room {
         }
     }
 
-    /// The head of one exchange, and what reads its body. A body that is recorded or replayed is read whole first, so
-    /// that its trace is that of `http.send`.
-    async fn opened(&mut self, request: Request) -> wasmtime::Result<Result<(egress::Response, Reader), Failure>> {
+    /// The head of one exchange, and what reads its body; a replay needs no reader.
+    async fn opened(
+        &mut self,
+        request: Request,
+    ) -> wasmtime::Result<Result<(egress::Response, Option<Reader>), Failure>> {
         if self.open_ends() >= self.limits.streams {
             return Ok(Err(Failure::OverBudget("streams")));
         }
-        if self.tape.records() {
-            let outcome = self.exchange(request).await?;
-            return Ok(outcome.map(|mut response| {
-                let body = std::mem::take(&mut response.body);
-                (response, Reader::whole(body))
-            }));
-        }
         let step = self.asked(&request);
-        let outcome = match self.exit() {
-            Some(exit) => {
-                let limits = self.limits.clone();
-                let outcome = exit.open(request, &limits, &mut self.call.net).await;
-                self.call.waited = true;
-                outcome
-            }
-            None => Err(no_network()),
+        let asked = self.described(|| trace::asked(&request));
+        let (outcome, reader) = match self.played("http.open", &asked).await? {
+            Some(gave) => (trace::read(&gave).map_err(wasmtime::Error::msg)?, None),
+            None => match self.exit() {
+                Some(exit) => {
+                    let limits = self.limits.clone();
+                    let outcome = exit.open(request, &limits, &mut self.call.net).await;
+                    self.call.waited = true;
+                    match outcome {
+                        Ok((response, reader)) => (Ok(response), Some(reader)),
+                        Err(failure) => (Err(failure), None),
+                    }
+                }
+                None => (Err(no_network()), None),
+            },
         };
-        self.answered(&step, outcome.as_ref().map(|(response, _)| response));
-        Ok(outcome)
+        if self.tape.on() {
+            self.record("http.open", asked, trace::gave(&outcome));
+        }
+        self.answered(&step, outcome.as_ref());
+        Ok(outcome.map(|response| (response, reader)))
     }
 
     /// Method and host for the trail and the notes; an unknown method or an unreadable URL is not repeated.

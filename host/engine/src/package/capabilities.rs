@@ -25,7 +25,7 @@ pub struct Capabilities {
 }
 
 /// Tables of `plugin.toml` that [`manifest`] puts into words of its own.
-const SPOKEN: [&str; 6] = ["name", "version", "world", "summary", "secret", "egress"];
+const SPOKEN: [&str; 7] = ["name", "version", "world", "summary", "secret", "egress", "stream"];
 
 impl Capabilities {
     pub(super) fn of(package: &Package) -> Result<Self, PackageError> {
@@ -83,7 +83,12 @@ fn manifest(package: &Package) -> Vec<String> {
     for field in &manifest.hosts_from_settings {
         may.push(format!("talks to the host of its setting `{field}`, once you grant it"));
     }
-    for host in &manifest.hosts {
+    for field in &manifest.streams_from_settings {
+        may.push(format!(
+            "opens a stream to the `host:port` of its setting `{field}`, once you grant it as tls://host:port"
+        ));
+    }
+    for host in manifest.hosts.iter().chain(&manifest.streams) {
         may.push(format!("talks to {host}, once you grant it"));
     }
     let table: toml::Table = package.manifest_text().parse().unwrap_or_default();

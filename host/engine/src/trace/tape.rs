@@ -47,11 +47,6 @@ impl Tape {
         self.recorder.is_some() || self.player.is_some() || self.ring.is_some()
     }
 
-    /// Whether somebody wants all of it, or plays: not only the last words of a call that breaks.
-    pub(crate) fn records(&self) -> bool {
-        self.recorder.is_some() || self.player.is_some()
-    }
-
     /// The player's answer to an import; live where nobody plays.
     pub(crate) fn play(&self, import: &str, with: &serde_json::Value) -> Playing {
         self.player

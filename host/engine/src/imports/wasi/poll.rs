@@ -10,8 +10,6 @@ use crate::{
     bindings::{pure_runtime, runtime::wasi::io::poll},
     room::{Room, Stop},
 };
-use serde_json::json;
-use std::time::Duration;
 use wasmtime::component::Resource;
 
 /// What a guest can wait for.
@@ -26,7 +24,7 @@ pub enum Pollable {
 
 impl Room {
     fn ready(&mut self, pollable: &Resource<Pollable>) -> wasmtime::Result<bool> {
-        let now = self.instant();
+        let now = self.instant;
         Ok(match self.table.get(pollable)? {
             Pollable::Ready => true,
             Pollable::At(when) => *when <= now,
@@ -51,7 +49,7 @@ impl Room {
         Ok(ready)
     }
 
-    /// The next time among `pollables`; it is over when this has been waited for, even where the clock stands.
+    /// The next time among `pollables`; it has come when it was waited for, even where the clock stands.
     fn next_time(&mut self, pollables: &[Resource<Pollable>]) -> wasmtime::Result<Option<u64>> {
         let mut next = None;
         for pollable in pollables {
@@ -62,12 +60,10 @@ impl Room {
         Ok(next)
     }
 
-    fn fire(&mut self, pollables: &[Resource<Pollable>], until: u64) -> wasmtime::Result<()> {
-        for pollable in pollables {
-            let pollable = self.table.get_mut(pollable)?;
-            if matches!(pollable, Pollable::At(when) if *when <= until) {
-                *pollable = Pollable::Ready;
-            }
+    /// The next time comes.
+    fn pass(&mut self, pollables: &[Resource<Pollable>]) -> wasmtime::Result<()> {
+        if let Some(next) = self.next_time(pollables)? {
+            self.instant = self.instant.max(next);
         }
         Ok(())
     }
@@ -79,9 +75,8 @@ impl Room {
             return Ok(());
         }
         if let Some(next) = next {
-            let left = next.saturating_sub(self.instant());
-            self.sleep(Duration::from_nanos(left)).await;
-            self.fire(pollables, next)?;
+            self.sleep(self.until(next)).await;
+            self.instant = self.instant.max(next);
         }
         Ok(())
     }
@@ -113,17 +108,12 @@ impl Room {
 impl poll::Host for Room {
     async fn poll(&mut self, pollables: Vec<Resource<Pollable>>) -> wasmtime::Result<Vec<u32>> {
         self.wasi("wasi:io")?;
-        let mut ready = self.all_ready(&pollables)?;
-        if ready.is_empty() {
-            Box::pin(self.wait(&pollables)).await?;
-            ready = self.all_ready(&pollables)?;
-        }
-        if self.next_time(&pollables)?.is_none() && ready.len() == pollables.len() {
+        let ready = self.all_ready(&pollables)?;
+        if !ready.is_empty() {
             return Ok(ready);
         }
-        // Which of several times had come depends on the clock, so a replay has to be told.
-        let of = pollables.len();
-        self.crossing("wasi:io/poll.poll", || json!({"of": of}), |_| ready)
+        Box::pin(self.wait(&pollables)).await?;
+        self.all_ready(&pollables)
     }
 }
 
@@ -151,9 +141,7 @@ impl poll::HostPollable for Room {
 impl pure_runtime::wasi::io::poll::Host for Room {
     fn poll(&mut self, pollables: Vec<Resource<Pollable>>) -> wasmtime::Result<Vec<u32>> {
         self.wasi("wasi:io")?;
-        if let Some(next) = self.next_time(&pollables)? {
-            self.fire(&pollables, next)?;
-        }
+        self.pass(&pollables)?;
         self.all_ready(&pollables)
     }
 }
@@ -166,7 +154,7 @@ impl pure_runtime::wasi::io::poll::HostPollable for Room {
 
     fn block(&mut self, pollable: Resource<Pollable>) -> wasmtime::Result<()> {
         self.wasi("wasi:io")?;
-        self.fire(&[pollable], u64::MAX)
+        self.pass(&[pollable])
     }
 
     fn drop(&mut self, pollable: Resource<Pollable>) -> wasmtime::Result<()> {

@@ -1,0 +1,261 @@
+//! Guests in JavaScript and Python, made by componentize-js and componentize-py: they load, they run, and what they do
+//! wrong is contained like what a Rust guest does wrong.
+//!
+//! The guests have 12 and 18 MB, so they are made here and not kept. Their tools are looked for in `target/languages`;
+//! where one is not there, its tests say so and what to type.
+
+// A test may say "this cannot be".
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod support;
+
+use jackfield_engine::{
+    BreakKind, ChannelConnection, ChannelPlugin, ConnectionSpec, Limits, Manifest, Secret, egress::Grants,
+};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Arc,
+    time::Duration,
+};
+use support::{Kept, Names, TOKEN, Web, broken, poll, text};
+
+const MANIFEST: &str = "name = \"fixture\"\nversion = \"0.1.0\"\nworld = \"channel-plugin\"\n\
+                        summary = \"Misbehaves on order; for tests alone.\"\n\n[egress]\nfrom-settings = [\"url\"]\n";
+
+struct Language {
+    name: &'static str,
+    source: &'static str,
+    tool: &'static str,
+    install: &'static str,
+}
+
+const JAVASCRIPT: Language = Language {
+    name: "JavaScript",
+    source: "guest.js",
+    tool: "node_modules/@bytecodealliance/componentize-js",
+    install: "npm install --prefix target/languages @bytecodealliance/componentize-js@0.23.0",
+};
+const PYTHON: Language = Language {
+    name: "Python",
+    source: "app.py",
+    tool: "venv/bin/componentize-py",
+    install: "python3 -m venv target/languages/venv && target/languages/venv/bin/pip install componentize-py==0.25.1",
+};
+
+fn here(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+impl Language {
+    fn folder() -> PathBuf {
+        Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .parent()
+            .unwrap()
+            .join("languages")
+    }
+
+    /// The component, made where it is older than its source or the contract; none where the tool is missing.
+    fn component(&self) -> Option<Vec<u8>> {
+        let folder = Self::folder();
+        if !folder.join(self.tool).exists() {
+            eprintln!("skipped: no {} tool. To run this test: {}", self.name, self.install);
+            return None;
+        }
+        let source = here("tests/languages").join(self.source);
+        let contract = here("../../plugins/wit/v0.1");
+        let made = folder.join(format!("{}.wasm", self.source));
+        let age = |path: &Path| fs::metadata(path).and_then(|file| file.modified()).ok();
+        let newest = fs::read_dir(&contract)
+            .unwrap()
+            .map(|file| file.unwrap().path())
+            .chain([source.clone()])
+            .filter_map(|path| age(&path))
+            .max();
+        if age(&made) < newest {
+            // Made beside and renamed: tests of several processes may come here at the same time.
+            let beside = folder.join(format!("{}-{}.wasm", self.source, std::process::id()));
+            self.make(&source, &contract, &beside);
+            fs::rename(&beside, &made).unwrap();
+        }
+        Some(fs::read(made).unwrap())
+    }
+
+    fn make(&self, source: &Path, contract: &Path, to: &Path) {
+        let folder = Self::folder();
+        let mut command = if self.name == "JavaScript" {
+            let script = "const [source, wit, to] = process.argv.slice(1);\
+                const { componentize } = await import('@bytecodealliance/componentize-js');\
+                const { readFile, writeFile } = await import('node:fs/promises');\
+                const { component } = await componentize(await readFile(source, 'utf8'), \
+                { witPath: wit, worldName: 'channel-plugin', disableFeatures: ['fetch-event'] });\
+                await writeFile(to, component);";
+            let mut node = Command::new("node");
+            node.args(["--input-type=module", "-e", script, "--"])
+                .args([source, contract, to]);
+            node
+        } else {
+            let mut python = Command::new(folder.join(self.tool));
+            python
+                .arg("-d")
+                .arg(contract)
+                .args(["-w", "channel-plugin", "componentize", "app", "-p"]);
+            python.arg(source.parent().unwrap()).arg("-o").arg(to);
+            python
+        };
+        let built = command.current_dir(&folder).output().unwrap();
+        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    }
+
+    fn stage(&self) -> Option<Stage> {
+        let component = self.component()?;
+        let log = Arc::new(Kept::default());
+        let plugin = support::engine(log.clone())
+            .load_channel(&component, Manifest::parse(MANIFEST).unwrap())
+            .unwrap();
+        Some(Stage { plugin, log })
+    }
+}
+
+struct Stage {
+    plugin: ChannelPlugin,
+    log: Arc<Kept>,
+}
+
+impl Stage {
+    fn connect(&self, id: &str, mode: &str, port: u16, change: impl FnOnce(&mut ConnectionSpec)) -> ChannelConnection {
+        let grants = Grants::parse(&[format!("private:http://127.0.0.1:{port}")]).unwrap();
+        let mut spec = ConnectionSpec {
+            id: id.to_owned(),
+            settings: format!("{{\"mode\":\"{mode}\",\"url\":\"http://127.0.0.1:{port}/\"}}"),
+            secrets: vec![Secret::new("token", TOKEN.to_owned().into(), grants.clone()).unwrap()],
+            grants,
+            limits: Limits {
+                // On a machine that is busy with other tests too.
+                cpu: Duration::from_secs(20),
+                ..Limits::channel()
+            },
+            resolver: Arc::new(Names::default()),
+            recorder: None,
+        };
+        change(&mut spec);
+        self.plugin.connect(spec).unwrap()
+    }
+
+    async fn said(&self, mode: &str, port: u16) -> String {
+        match poll(&self.connect(mode, mode, port, |_| {})).await {
+            Ok(polled) => text(&polled).to_owned(),
+            Err(error) => panic!("{error:?}\n{:#?}", self.log.of(mode)),
+        }
+    }
+
+    /// What is true of every containment: it is named by its cause, the next call gets a fresh instance, and a
+    /// neighbour keeps its own.
+    async fn contained(&self, mode: &str, kinds: &[BreakKind], change: impl FnOnce(&mut ConnectionSpec)) {
+        let neighbour = self.connect("neighbour", "time", 1, |_| {});
+        let victim = self.connect(mode, mode, 1, change);
+        assert_eq!(neighbour.check().await.unwrap(), "call 1");
+        assert_eq!(victim.check().await.unwrap(), "call 1");
+        let breakdown = broken(poll(&victim).await.unwrap_err());
+        assert!(kinds.contains(&breakdown.kind), "{mode}: {breakdown:?}");
+        assert_eq!(
+            victim.check().await.unwrap(),
+            "call 1",
+            "{mode}: a fresh instance serves the next call"
+        );
+        assert_eq!(
+            neighbour.check().await.unwrap(),
+            "call 2",
+            "{mode}: the neighbour kept its instance"
+        );
+    }
+
+    async fn all_contained(&self) {
+        let short = |spec: &mut ConnectionSpec| spec.limits.cpu = Duration::from_millis(300);
+        self.contained("loop", &[BreakKind::TimedOut], short).await;
+        let trapped = [BreakKind::OutOfMemory, BreakKind::Trap];
+        self.contained("allocate", &trapped, |_| {}).await;
+        self.contained("giant", &trapped, |_| {}).await;
+        self.contained("recurse", &[BreakKind::StackOverflow, BreakKind::Trap], |_| {})
+            .await;
+        self.contained("throw", &[BreakKind::Trap], |_| {}).await;
+    }
+
+    async fn prints_into_the_log(&self) {
+        assert_eq!(self.said("print", 1).await, "printed");
+        let lines: Vec<String> = self.log.of("print").into_iter().map(|(_, line)| line).collect();
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        assert!(lines[0].contains("printed") && lines[1].contains("forged"), "{lines:?}");
+    }
+
+    async fn sees_the_engines_time(&self) {
+        assert_eq!(self.said("time", 1).await.to_lowercase(), "1795510800000 true");
+        assert_eq!(self.said("sleep", 1).await, "slept");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn javascript_reaches_a_granted_host_by_fetch_and_no_other() {
+    let Some(stage) = JAVASCRIPT.stage() else { return };
+    let web = Web::echo().await;
+    let said = stage.said("fetch", web.port).await;
+    assert!(
+        said.starts_with("200 POST / HTTP/1.1") && said.contains("Bearer [secret token]"),
+        "{said}"
+    );
+    let request = &web.requests()[0];
+    assert!(
+        request.contains(TOKEN) && request.contains("content-length: 16"),
+        "{request}"
+    );
+    assert_eq!(stage.said("fetch-two", web.port).await, "200 200");
+
+    let denied = stage.connect("denied", "fetch-denied", web.port, |spec| {
+        spec.grants = Grants::default()
+    });
+    assert!(text(&poll(&denied).await.unwrap()).starts_with("caught "));
+    let lines = stage.log.of("denied");
+    assert!(
+        lines.iter().any(|(_, line)| line.contains("may talk to no host")),
+        "{lines:?}"
+    );
+    assert_eq!(web.requests().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn python_reaches_a_granted_host_and_neither_files_nor_sockets() {
+    let Some(stage) = PYTHON.stage() else { return };
+    let web = Web::echo().await;
+    let said = stage.said("fetch", web.port).await;
+    assert!(
+        said.starts_with("200 GET / HTTP/1.1") && said.contains("Bearer [secret token]"),
+        "{said}"
+    );
+    assert!(web.requests()[0].contains(TOKEN));
+    assert_eq!(
+        stage.said("surroundings", 1).await,
+        "0 variables, file refused, socket refused"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hostile_javascript_guest_is_contained() {
+    let Some(stage) = JAVASCRIPT.stage() else { return };
+    stage.all_contained().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hostile_python_guest_is_contained() {
+    let Some(stage) = PYTHON.stage() else { return };
+    stage.all_contained().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_other_languages_print_is_a_line_and_their_time_is_the_engines() {
+    for language in [JAVASCRIPT, PYTHON] {
+        let Some(stage) = language.stage() else { continue };
+        stage.prints_into_the_log().await;
+        stage.sees_the_engines_time().await;
+    }
+}
