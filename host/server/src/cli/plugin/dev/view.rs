@@ -114,7 +114,8 @@ impl View {
             }
             _ => String::new(),
         };
-        let about = cut(&one_line(&about), WIDTH.saturating_sub(11 + call.len()));
+        // The clock, the time that it took and the spaces between come beside it.
+        let about = cut(&one_line(&about), WIDTH.saturating_sub(20 + call.len()));
         format!("{} {} {}", self.paint.dim(clock), self.paint.strong(call), about)
             .trim_end()
             .to_owned()
@@ -424,7 +425,7 @@ mod tests {
             lines,
             [
                 "12:00:00 poll after 17 20 ms",
-                "    GET /book/changes?after=17                            200   1.2 KB    10 ms",
+                "    GET /book/changes?after=17                             200   1.2 KB    10 ms",
                 "  = 4 events, cursor 21",
                 "    + ana: Is the shop open on Monday? 🌱",
                 "    ~ ana: Tuesday, I mean",
