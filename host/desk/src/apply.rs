@@ -105,8 +105,9 @@ pub fn apply(state: &mut Conversation, recorded: &Recorded) {
                 },
             );
         }
-        Event::ReplyFailed { command, reason } => {
-            set(state, command, ReplyState::Failed { reason: reason.clone() });
+        Event::ReplyFailed { command, reason, cause } => {
+            let (reason, cause) = (reason.clone(), *cause);
+            set(state, command, ReplyState::Failed { reason, cause });
         }
         Event::ReplyUnknown { command, reason } => {
             set(state, command, ReplyState::Unknown { reason: reason.clone() });

@@ -1,7 +1,9 @@
 //! What may be asked of a conversation: by an agent, or by the host on behalf of a network, of triage, of the outbox.
 
 use crate::Place;
-use jackfield_protocol::{AgentId, CommandId, CommandRequest, Counting, InboundFact, Millis, RemoteId, Verdict};
+use jackfield_protocol::{
+    AgentId, CommandId, CommandRequest, Counting, InboundFact, Millis, RemoteId, Unsent, Verdict,
+};
 
 /// A wish. [`crate::decide`] makes events of it, or refuses.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,6 +65,8 @@ pub enum Command {
         reply: CommandId,
         /// Why, in words, with the next action.
         reason: String,
+        /// The kind of reason.
+        cause: Option<Unsent>,
     },
     /// Nobody knows whether the network has the reply.
     Unknown {

@@ -1,7 +1,7 @@
 //! What the log holds: everything that happened to a conversation.
 
 use jackfield_protocol::{
-    AgentId, BrandId, CommandId, ConnectionId, InboundFact, Millis, RemoteId, Verdict, Visibility, WorkspaceId,
+    AgentId, BrandId, CommandId, ConnectionId, InboundFact, Millis, RemoteId, Unsent, Verdict, Visibility, WorkspaceId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -108,6 +108,9 @@ pub enum Event {
         command: CommandId,
         /// Why, in words, with the next action.
         reason: String,
+        /// The kind of reason.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cause: Option<Unsent>,
     },
     /// Nobody knows whether the network has it.
     ReplyUnknown {

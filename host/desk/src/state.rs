@@ -5,7 +5,7 @@
 //! says what an agent has seen and what came after "resolved".
 
 use crate::Place;
-use jackfield_protocol::{AgentId, CommandId, Content, Millis, RemoteId, Status, Turn, Verdict, Visibility};
+use jackfield_protocol::{AgentId, CommandId, Content, Millis, RemoteId, Status, Turn, Unsent, Verdict, Visibility};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -136,6 +136,9 @@ pub enum ReplyState {
     Failed {
         /// Why, with the next action.
         reason: String,
+        /// The kind of reason.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cause: Option<Unsent>,
     },
     /// The network did not answer.
     Unknown {

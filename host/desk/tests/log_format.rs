@@ -142,6 +142,7 @@ fn every_event() -> Vec<Event> {
         Event::ReplyFailed {
             command: reply(),
             reason: because(),
+            cause: None,
         },
         Event::ReplyUnknown {
             command: reply(),

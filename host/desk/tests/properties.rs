@@ -130,7 +130,7 @@ fn any_command() -> impl Strategy<Value = Command> {
         4 => (reply(), 0..6_u8).prop_map(|(reply, n)| Command::Sent { reply: reply.into(), remote_id: format!("m{n}").into(), url: None, at: 60 }),
         1 => reply().prop_map(move |reply| Command::Waits { reply: reply.into(), reason: reason(), not_before: 70 }),
         1 => reply().prop_map(|reply| Command::PublishAgain { reply: reply.into() }),
-        1 => reply().prop_map(move |reply| Command::Failed { reply: reply.into(), reason: reason() }),
+        1 => reply().prop_map(move |reply| Command::Failed { reply: reply.into(), reason: reason(), cause: None }),
         1 => reply().prop_map(move |reply| Command::Unknown { reply: reply.into(), reason: reason() }),
     ]
 }

@@ -191,6 +191,27 @@ pub struct ReplyItem {
     pub edited_text: Option<String>,
 }
 
+/// Why a reply was not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Unsent {
+    /// The network no longer takes an answer in this conversation. Final.
+    WindowClosed,
+    /// The line's credential is no longer good.
+    CredentialExpired,
+    /// The network said no.
+    Refused,
+    /// A rule of the network, told before anything was sent.
+    Rule,
+    /// The network did not take it, often enough.
+    NotTaken,
+    /// Nobody could find out whether the network has it.
+    Unclear,
+    /// The line was taken away.
+    LineRemoved,
+}
+
 /// Where a reply of ours is. "Sent" is said only after the network accepted it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -218,6 +239,9 @@ pub enum Delivery {
     Failed {
         /// Why, in words, with the next action.
         reason: String,
+        /// The kind of reason, for programs; none where it is of an older version.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cause: Option<Unsent>,
     },
     /// The network did not answer; the host is finding out before it tries anything.
     Unknown {

@@ -6,7 +6,7 @@ mod stage;
 use jackfield_desk::{Command as Act, Policy, ReplyState, conversation_id};
 use jackfield_protocol::{Author, Content};
 use jackfield_protocol::{
-    Command as Wish, CommandRequest, ConnectionRecord, FactKind, InboundFact, Status, Visibility,
+    Command as Wish, CommandRequest, ConnectionRecord, FactKind, InboundFact, Status, Unsent, Visibility,
 };
 use jackfield_server::clock::{Clock, SystemClock};
 use jackfield_server::feed::Hub;
@@ -42,7 +42,10 @@ async fn a_running_host_ends_the_replies_of_a_line_that_goes_and_never_sends_the
     let doubted = house.until_reply("a", "r1", is_failed).await.state;
     let waited = house.until_reply("a", "r2", is_failed).await.state;
     let words = |state| match state {
-        ReplyState::Failed { reason } => reason,
+        ReplyState::Failed {
+            reason,
+            cause: Some(Unsent::LineRemoved),
+        } => reason,
         other => panic!("{other:?}"),
     };
     assert!(words(doubted).contains("Look at the thread"));

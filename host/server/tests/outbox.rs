@@ -4,7 +4,7 @@
 mod stage;
 
 use jackfield_desk::ReplyState;
-use jackfield_protocol::{Command as Wish, Health};
+use jackfield_protocol::{Command as Wish, Health, Unsent};
 use stage::network::{Call, Fault};
 use stage::{House, is_failed, is_sent};
 use std::time::Duration;
@@ -115,9 +115,14 @@ async fn whatever_happens_to_a_publish_the_network_has_the_reply_once() {
 
 #[tokio::test(start_paused = true)]
 async fn a_plain_no_is_failed_with_its_reason_and_can_be_tried_again() {
-    for (fault, reason) in [
-        (Fault::Rule, "Too long by 12 characters."),
-        (Fault::Refused, "The network refused: not here"),
+    for (fault, reason, cause) in [
+        (Fault::Rule, "Too long by 12 characters.", Unsent::Rule),
+        (Fault::Refused, "The network refused: not here", Unsent::Refused),
+        (
+            Fault::WindowClosed,
+            "The network no longer takes an answer in this conversation. Reach the person another way.",
+            Unsent::WindowClosed,
+        ),
     ] {
         let house = House::open().await;
         house.network.post("1", "a", "hi");
@@ -128,7 +133,8 @@ async fn a_plain_no_is_failed_with_its_reason_and_can_be_tried_again() {
         assert_eq!(
             reply.state,
             ReplyState::Failed {
-                reason: reason.to_owned()
+                reason: reason.to_owned(),
+                cause: Some(cause)
             }
         );
         tokio::time::sleep(Duration::from_secs(600)).await;
@@ -233,7 +239,7 @@ async fn a_doubt_that_nobody_could_clear_ends_in_words_and_a_retry_asks_before_i
         tokio::time::sleep(Duration::from_secs(3600)).await;
     }
     let reply = house.until_reply("a", "r1", is_failed).await;
-    let ReplyState::Failed { reason } = reply.state else {
+    let ReplyState::Failed { reason, .. } = reply.state else {
         panic!("it is failed")
     };
     assert!(reason.contains("Look at the thread on the network"), "{reason}");

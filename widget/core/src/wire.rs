@@ -184,6 +184,8 @@ fn delivery(json: &Json) -> Read<Delivery> {
         },
         "failed" => Delivery::Failed {
             reason: text(json, "reason")?,
+            // The panel shows the words.
+            cause: None,
         },
         "unknown" => Delivery::Unknown {
             reason: text(json, "reason")?,

@@ -119,7 +119,7 @@ fn delivery() -> impl Strategy<Value = Delivery> {
             url,
             at
         }),
-        words().prop_map(|reason| Delivery::Failed { reason }),
+        words().prop_map(|reason| Delivery::Failed { reason, cause: None }),
         words().prop_map(|reason| Delivery::Unknown { reason }),
     ]
 }

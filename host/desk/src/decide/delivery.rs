@@ -1,7 +1,7 @@
 //! What became of a reply on its way to the network. From "sent" there is no way back.
 
 use crate::{Conversation, Event, Refusal, Reply, ReplyState};
-use jackfield_protocol::{CommandId, Millis, RemoteId};
+use jackfield_protocol::{CommandId, Millis, RemoteId, Unsent};
 
 pub(super) fn sending(state: &Conversation, command: CommandId) -> Result<Vec<Event>, Refusal> {
     match find(state, &command)?.state {
@@ -71,11 +71,16 @@ pub(super) fn publish_again(state: &Conversation, command: CommandId, now: Milli
     }
 }
 
-pub(super) fn failed(state: &Conversation, command: CommandId, reason: String) -> Result<Vec<Event>, Refusal> {
+pub(super) fn failed(
+    state: &Conversation,
+    command: CommandId,
+    reason: String,
+    cause: Option<Unsent>,
+) -> Result<Vec<Event>, Refusal> {
     match &find(state, &command)?.state {
-        ReplyState::Failed { reason: same } if *same == reason => Ok(Vec::new()),
+        ReplyState::Failed { reason: same, .. } if *same == reason => Ok(Vec::new()),
         other @ ReplyState::Sent { .. } => Err(out_of_order(command, other, "failed")),
-        _ => Ok(vec![Event::ReplyFailed { command, reason }]),
+        _ => Ok(vec![Event::ReplyFailed { command, reason, cause }]),
     }
 }
 

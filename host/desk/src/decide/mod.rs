@@ -42,7 +42,7 @@ pub fn decide(
             not_before,
         } => delivery::waits(state, reply, reason, not_before),
         Command::PublishAgain { reply } => delivery::publish_again(state, reply, now),
-        Command::Failed { reply, reason } => delivery::failed(state, reply, reason),
+        Command::Failed { reply, reason, cause } => delivery::failed(state, reply, reason, cause),
         Command::Unknown { reply, reason } => delivery::unknown(state, reply, reason),
     }
 }

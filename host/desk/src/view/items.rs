@@ -121,7 +121,7 @@ fn reply(state: &Conversation, command: &CommandId, reply: &Reply) -> Item {
         ReplyState::Queued { reason, .. } => Delivery::Queued { reason },
         ReplyState::Sending => Delivery::Sending,
         ReplyState::Sent { remote_id, url, at } => Delivery::Sent { remote_id, url, at },
-        ReplyState::Failed { reason } => Delivery::Failed { reason },
+        ReplyState::Failed { reason, cause } => Delivery::Failed { reason, cause },
         ReplyState::Unknown { reason } => Delivery::Unknown { reason },
     };
     // Revision 0 is what we sent, however the network shows it; what comes after is an edit.

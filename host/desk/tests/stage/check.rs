@@ -50,6 +50,7 @@ pub(crate) fn fail(reply: &str) -> Command {
     Command::Failed {
         reply: reply.into(),
         reason: "no".to_owned(),
+        cause: None,
     }
 }
 

@@ -4,7 +4,7 @@
 
 use crate::work::{Desk, Undone};
 use jackfield_desk::{Command, Policy, ReplyState};
-use jackfield_protocol::{ConnectionId, Millis};
+use jackfield_protocol::{ConnectionId, Millis, Unsent};
 use jackfield_store::{OutboxItem, Store, StoreError};
 
 /// Replies looked at in one go.
@@ -56,6 +56,7 @@ async fn end(desk: &Desk, item: &OutboxItem) -> Result<bool, Undone> {
     let failed = Command::Failed {
         reply: item.command.clone(),
         reason: reason.to_owned(),
+        cause: Some(Unsent::LineRemoved),
     };
     match desk.act(&item.conversation, failed, Policy::default()).await {
         Ok(done) => Ok(!done.events.is_empty()),

@@ -14,7 +14,7 @@ use crate::work::{Desk, Undone};
 use jackfield_desk::{Command, Conversation, Policy, Reply, ReplyState};
 use jackfield_engine::bindings::{Draft, Receipt};
 use jackfield_engine::{CallError, PublishError};
-use jackfield_protocol::{CommandId, ConnectionId, ConversationId, Millis};
+use jackfield_protocol::{CommandId, ConnectionId, ConversationId, Millis, Unsent};
 use jackfield_store::{OutboxItem, OutboxState};
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -207,16 +207,20 @@ impl Outbox {
                 let reason =
                     "The network no longer takes an answer in this conversation. Reach the person another way."
                         .to_owned();
-                (Command::Failed { reply, reason }, Outcome::Good, Vec::new())
+                (failed(reply, reason, Unsent::WindowClosed), Outcome::Good, Vec::new())
             }
-            Err(PublishError::Rule(reason)) => (Command::Failed { reply, reason }, Outcome::Good, Vec::new()),
+            Err(PublishError::Rule(reason)) => (failed(reply, reason, Unsent::Rule), Outcome::Good, Vec::new()),
             Err(PublishError::Call(CallError::Refused(text))) => {
                 let reason = format!("The network refused: {text}");
-                (Command::Failed { reply, reason }, Outcome::Good, Vec::new())
+                (failed(reply, reason, Unsent::Refused), Outcome::Good, Vec::new())
             }
             Err(PublishError::Call(error @ CallError::Credential(_))) if item.attempts >= TRIES => {
                 let reason = format!("{error}. It was tried {TRIES} times; renew the credential, then try again.");
-                (Command::Failed { reply, reason }, ended(channel, &error), Vec::new())
+                (
+                    failed(reply, reason, Unsent::CredentialExpired),
+                    ended(channel, &error),
+                    Vec::new(),
+                )
             }
             // The network did not let us in, so it surely does not have the message.
             Err(PublishError::Call(error @ CallError::Credential(_))) => {
@@ -260,6 +264,7 @@ impl Outbox {
                     Some(receipt) => sent(reply, receipt),
                     None if item.attempts >= TRIES => Command::Failed {
                         reply,
+                        cause: Some(Unsent::NotTaken),
                         reason: format!(
                             "The network did not take it in {TRIES} tries. Try again when the line is well."
                         ),
@@ -290,7 +295,11 @@ impl Outbox {
                 let reason = format!(
                     "It could not be found out whether the network has it: {error}. Look at the thread on the network; where it is missing, try again."
                 );
-                (Command::Failed { reply, reason }, ended(channel, &error), Vec::new())
+                (
+                    failed(reply, reason, Unsent::Unclear),
+                    ended(channel, &error),
+                    Vec::new(),
+                )
             }
             Err(error) => {
                 self.doubt(desk, &item.command, &error);
@@ -301,6 +310,11 @@ impl Outbox {
         self.report(desk, item, command, kv).await?;
         Ok(outcome)
     }
+}
+
+fn failed(reply: CommandId, reason: String, cause: Unsent) -> Command {
+    let cause = Some(cause);
+    Command::Failed { reply, reason, cause }
 }
 
 fn ended(channel: &dyn Channel, error: &CallError) -> Outcome {

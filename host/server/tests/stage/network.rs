@@ -42,6 +42,8 @@ pub enum Fault {
     Trap,
     /// A rule of the network, told before anything was sent.
     Rule,
+    /// The network no longer takes an answer here.
+    WindowClosed,
 }
 
 #[derive(Default)]
@@ -204,7 +206,7 @@ impl Network {
 fn trouble(fault: &Fault) -> CallError {
     match fault {
         Fault::Later(after_ms) => CallError::Later { after_ms: *after_ms },
-        Fault::LostAnswer | Fault::Hang | Fault::Rule => CallError::Later { after_ms: None },
+        Fault::LostAnswer | Fault::Hang | Fault::Rule | Fault::WindowClosed => CallError::Later { after_ms: None },
         Fault::Credential => CallError::Credential("the token was revoked".to_owned()),
         Fault::Refused => CallError::Refused("not here".to_owned()),
         Fault::Unexpected => CallError::Unexpected("a page of HTML came".to_owned()),
@@ -247,6 +249,7 @@ impl Channel for Network {
         match self.begin(Call::Publish) {
             None => {}
             Some(Fault::Rule) => return Err(PublishError::Rule("Too long by 12 characters.".to_owned())),
+            Some(Fault::WindowClosed) => return Err(PublishError::WindowClosed),
             Some(Fault::LostAnswer) => {
                 self.take(&draft);
                 return Err(CallError::Later { after_ms: None }.into());

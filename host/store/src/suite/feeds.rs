@@ -132,6 +132,7 @@ pub(super) async fn a_reply_is_due_until_its_end_is_known(store: Arc<dyn Store>)
         Command::Failed {
             reply: "r2".into(),
             reason: "refused".to_owned(),
+            cause: None,
         },
         613,
     )

@@ -90,6 +90,7 @@ pub(super) async fn projections_equal_their_rebuild_after_all_kinds_of_work(stor
                     Command::Failed {
                         reply: "r".into(),
                         reason: "no".to_owned(),
+                        cause: None,
                     },
                     150,
                 )

@@ -296,7 +296,7 @@ fn state(p: Panel, delivery: &Delivery) -> (&'static str, &'static str, String) 
             "sent",
             p.fill(Word::Sent, &[&p.intl(|intl| intl.time(*at))]),
         ),
-        Delivery::Failed { reason } => ("way bad", "failed", p.fill(Word::Failed, &[reason])),
+        Delivery::Failed { reason, .. } => ("way bad", "failed", p.fill(Word::Failed, &[reason])),
         Delivery::Unknown { reason } => ("way warn", "unknown", p.fill(Word::Unknown, &[reason])),
     }
 }

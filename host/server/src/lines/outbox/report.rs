@@ -1,10 +1,10 @@
 //! What became of a call, written down: the reply's next state, and what the plugin keeps along with it.
 
-use super::{LONGEST, Outbox, TRIES, millis};
+use super::{LONGEST, Outbox, TRIES, failed, millis};
 use crate::work::{Desk, Undone};
 use jackfield_desk::{Command, Policy, Refusal};
 use jackfield_engine::CallError;
-use jackfield_protocol::CommandId;
+use jackfield_protocol::{CommandId, Unsent};
 use jackfield_store::{Commit, OutboxItem, Progress};
 use std::time::Duration;
 
@@ -66,7 +66,11 @@ impl Outbox {
             let reply = item.command.clone();
             let reason = format!("{refusal} Look at the thread on the network; where the reply is missing, try again.");
             return match desk
-                .act(&item.conversation, Command::Failed { reply, reason }, Policy::default())
+                .act(
+                    &item.conversation,
+                    failed(reply, reason, Unsent::Unclear),
+                    Policy::default(),
+                )
                 .await
             {
                 Ok(_) | Err(Undone::Refused(_)) => Ok(()),
@@ -99,6 +103,8 @@ impl Outbox {
     }
 
     pub(super) fn wait(&self, tries: u32) -> Duration {
-        self.base.saturating_mul(1 << tries.min(16)).min(LONGEST)
+        // Up to a quarter more, so that replies that failed together do not come back together.
+        let doubled = self.base.saturating_mul(1 << tries.min(16)).min(LONGEST);
+        doubled.mul_f64(rand::random_range(1.0..1.25))
     }
 }
