@@ -7,7 +7,7 @@
 //! # fn login(host: &dyn Host) -> Result<(), StreamFailure> {
 //! let mut mail = Conversation::new(host.connect("imap.example.org", 993, Security::Tls)?);
 //! mail.line(5_000)?;
-//! mail.say(vec![bytes("a LOGIN me \""), secret("password"), bytes("\"\r\n")])?;
+//! mail.say(&[bytes("a LOGIN me \""), secret("password"), bytes("\"\r\n")])?;
 //! # Ok(())
 //! # }
 //! ```
@@ -75,8 +75,8 @@ impl Conversation {
     }
 
     /// Says it.
-    pub fn say(&mut self, pieces: Vec<Piece>) -> Result<(), StreamFailure> {
-        self.stream.write(&pieces)
+    pub fn say(&mut self, pieces: &[Piece]) -> Result<(), StreamFailure> {
+        self.stream.write(pieces)
     }
 
     /// The next line, without its end; none when the other side has ended.

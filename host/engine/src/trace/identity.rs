@@ -80,7 +80,7 @@ fn address(url: &str) -> Value {
 mod tests {
     use super::*;
 
-    fn request(url: &str, headers: Value, body: &str) -> Value {
+    fn request(url: &str, headers: &Value, body: &str) -> Value {
         of(
             "http.send",
             &json!({"method": "POST", "url": url, "headers": headers, "body": body, "timeout_ms": 0}),
@@ -91,18 +91,18 @@ mod tests {
     fn a_request_is_the_same_however_it_is_spelled_and_another_one_is_another() {
         let base = request(
             "https://a.example/x?b=2&a=1",
-            json!([["Accept", "application/json"], ["X-App", "1"]]),
+            &json!([["Accept", "application/json"], ["X-App", "1"]]),
             r#"{"a": 1, "b": [2]}"#,
         );
         let same = [
             request(
                 "https://A.example:443/x?a=1&b=2#top",
-                json!([["x-app", "1"]]),
+                &json!([["x-app", "1"]]),
                 r#"{"b":[2],"a":1}"#,
             ),
             request(
                 "https://a.example/x?b=2&a=1",
-                json!([["idempotency-key", "k2"], ["x-app", "1"], ["user-agent", "u"]]),
+                &json!([["idempotency-key", "k2"], ["x-app", "1"], ["user-agent", "u"]]),
                 r#"{"a":1,"b":[2]}"#,
             ),
         ];
@@ -112,22 +112,22 @@ mod tests {
         let others = [
             request(
                 "https://a.example/x?b=2&a=2",
-                json!([["x-app", "1"]]),
+                &json!([["x-app", "1"]]),
                 r#"{"a":1,"b":[2]}"#,
             ),
             request(
                 "https://a.example/y?b=2&a=1",
-                json!([["x-app", "1"]]),
+                &json!([["x-app", "1"]]),
                 r#"{"a":1,"b":[2]}"#,
             ),
             request(
                 "https://a.example/x?b=2&a=1",
-                json!([["x-app", "2"]]),
+                &json!([["x-app", "2"]]),
                 r#"{"a":1,"b":[2]}"#,
             ),
             request(
                 "https://a.example/x?b=2&a=1",
-                json!([["x-app", "1"]]),
+                &json!([["x-app", "1"]]),
                 r#"{"a":1,"b":[3]}"#,
             ),
         ];
