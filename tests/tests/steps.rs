@@ -105,8 +105,7 @@ async fn settled(api: &Api, mentions: &[PostId], answers: usize) {
                 "{} of {} stored, {sent} of {answers} sent",
                 stored.len(),
                 mentions.len()
-            )
-            .into())
+            ))
         }
     })
     .await;

@@ -6,6 +6,7 @@
 
 // A test may say "this cannot be".
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::print_stderr)] // what is missing, and what to type
 
 mod support;
 

@@ -96,7 +96,8 @@ async fn what_does_not_fit_is_refused_before_anything_changes_naming_function_or
     let shop = Shop::with(&folder, &[HOSTILE]);
     shop.line("main", "hostile", r#"{"mode":"fine"}"#).await;
     let (wasm, toml) = hostile("0.2.0");
-    let cases: Vec<(&str, Vec<u8>, String, &str, &[&str])> = vec![
+    type Case<'a> = (&'a str, Vec<u8>, String, &'a str, &'a [&'a str]);
+    let cases: Vec<Case<'_>> = vec![
         (
             "a function is missing",
             patched(&wasm, "reconcile", "reconcilx"),

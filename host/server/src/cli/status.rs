@@ -263,8 +263,8 @@ fn time(at: Millis) -> String {
 fn span(ms: Millis) -> String {
     match ms {
         ..1_000 => format!("{ms} ms"),
-        ..120_000 => format!("{} s", ms / 1000),
-        ..7_200_000 => format!("{} min", ms / 60_000),
+        1_000..120_000 => format!("{} s", ms / 1000),
+        120_000..7_200_000 => format!("{} min", ms / 60_000),
         _ => format!("{} h", ms / 3_600_000),
     }
 }

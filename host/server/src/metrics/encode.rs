@@ -130,13 +130,13 @@ impl Scrape {
         to.counters(
             "jackfield_sent",
             "Bytes sent to networks",
-            Some(Unit::Bytes),
+            Some(&Unit::Bytes),
             self.one(|status, _| Some(status.totals.bytes_out)),
         )?;
         to.counters(
             "jackfield_received",
             "Bytes received from networks",
-            Some(Unit::Bytes),
+            Some(&Unit::Bytes),
             self.one(|status, _| Some(status.totals.bytes_in)),
         )?;
         to.counters(
@@ -154,13 +154,13 @@ impl Scrape {
         to.gauges(
             "jackfield_cpu",
             "Processor time of the plugin since the host started, in steps of 10 ms",
-            Some(Unit::Seconds),
+            Some(&Unit::Seconds),
             self.one(|status, _| Some(status.totals.cpu_ms as f64 / 1000.0)),
         )?;
         to.gauges(
             "jackfield_memory_high",
             "The most memory an instance of the plugin has had",
-            Some(Unit::Bytes),
+            Some(&Unit::Bytes),
             self.one(|status, _| Some(status.totals.memory as f64)),
         )
     }
@@ -220,7 +220,7 @@ impl Scrape {
         to.gauges(
             "jackfield_line_state_since",
             "When that began",
-            Some(Unit::Seconds),
+            Some(&Unit::Seconds),
             self.one(|status, _| Some(seconds(status.condition.since))),
         )?;
         to.gauges(
@@ -256,13 +256,13 @@ impl Scrape {
         to.gauges(
             "jackfield_newest_item",
             "The time of the newest item that was kept, by the network's clock",
-            Some(Unit::Seconds),
+            Some(&Unit::Seconds),
             self.one(|status, _| status.lag.map(|lag| seconds(lag.newest_at))),
         )?;
         to.gauges(
             "jackfield_ingest_lag",
             "From the network's time of the newest item to its being kept; while more is waiting, to now",
-            Some(Unit::Seconds),
+            Some(&Unit::Seconds),
             self.one(|status, _| status.lag.map(|lag| seconds(lag.behind_ms))),
         )?;
         to.gauges(
@@ -274,7 +274,7 @@ impl Scrape {
         to.gauges(
             "jackfield_outbox_oldest",
             "How long ago the oldest of them was asked for",
-            Some(Unit::Seconds),
+            Some(&Unit::Seconds),
             self.one(|status, _| {
                 Some(
                     status
@@ -337,15 +337,13 @@ impl To<'_> {
         &mut self,
         name: &str,
         help: &str,
-        unit: Option<Unit>,
+        unit: Option<&Unit>,
         all: Vec<(Labels<'_>, u64)>,
     ) -> Result<(), Error> {
         if all.is_empty() {
             return Ok(());
         }
-        let mut metric = self
-            .0
-            .encode_descriptor(name, help, unit.as_ref(), MetricType::Counter)?;
+        let mut metric = self.0.encode_descriptor(name, help, unit, MetricType::Counter)?;
         for (labels, value) in all {
             metric
                 .encode_family(&labels)?
@@ -354,11 +352,17 @@ impl To<'_> {
         Ok(())
     }
 
-    fn gauges(&mut self, name: &str, help: &str, unit: Option<Unit>, all: Vec<(Labels<'_>, f64)>) -> Result<(), Error> {
+    fn gauges(
+        &mut self,
+        name: &str,
+        help: &str,
+        unit: Option<&Unit>,
+        all: Vec<(Labels<'_>, f64)>,
+    ) -> Result<(), Error> {
         if all.is_empty() {
             return Ok(());
         }
-        let mut metric = self.0.encode_descriptor(name, help, unit.as_ref(), MetricType::Gauge)?;
+        let mut metric = self.0.encode_descriptor(name, help, unit, MetricType::Gauge)?;
         for (labels, value) in all {
             metric.encode_family(&labels)?.encode_gauge(&value)?;
         }

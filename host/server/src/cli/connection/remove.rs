@@ -43,9 +43,10 @@ impl Remove {
             let open = closing::pending(here.as_ref(), &record.id, COUNTED).await;
             let open = open.map_err(|error| error.to_string())?;
             if !open.is_empty() && !self.give_up_replies {
+                let are = if open.len() == 1 { "is" } else { "are" };
                 return Err(format!(
-                    "{} on the way by {id}, in {}. Let the line send them, or end them as failed, with the reason, and take the line away: jackfield connection remove {id} --give-up-replies",
-                    format!("{} {}", many(&open), if open.len() == 1 { "is" } else { "are" }),
+                    "{} {are} on the way by {id}, in {}. Let the line send them, or end them as failed, with the reason, and take the line away: jackfield connection remove {id} --give-up-replies",
+                    many(&open),
                     match open.iter().map(|item| &item.conversation).collect::<HashSet<_>>().len() {
                         1 => "1 conversation".to_owned(),
                         n => format!("{n} conversations"),

@@ -17,7 +17,7 @@ pub(super) enum Network {
     /// In this process.
     Inside(Box<Standin>),
     /// A program of the author's. It ends with this one.
-    Program { child: Child, url: String },
+    Program { child: Box<Child>, url: String },
 }
 
 /// The first line of a stand-in.
@@ -73,7 +73,10 @@ impl Network {
         private(token, &told.token)?;
         // What it says later must not fill the pipe and stop it.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Ok(Self::Program { child, url: told.url })
+        Ok(Self::Program {
+            child: Box::new(child),
+            url: told.url,
+        })
     }
 
     /// Where it listens.

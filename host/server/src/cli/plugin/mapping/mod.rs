@@ -13,6 +13,9 @@ use jackfield_channel_http_json::{Mapping, lines, trial};
 use live::Live;
 use std::path::{Path, PathBuf};
 
+/// A sample's part of the mapping, where one is named, and what is in the file.
+type Sample = (Option<String>, Vec<u8>);
+
 /// Messages that a try shows at most.
 const MOST: u32 = 200;
 
@@ -156,7 +159,7 @@ impl Try {
         Ok(values)
     }
 
-    fn files(&self) -> Result<Vec<(Option<String>, Vec<u8>)>, String> {
+    fn files(&self) -> Result<Vec<Sample>, String> {
         let one = |text: &String| {
             let (part, file) = match text.split_once('=') {
                 Some((part, file)) if !Path::new(text).exists() => (Some(part.to_owned()), file),

@@ -36,12 +36,12 @@ fn shown(events: &[Event]) -> Vec<String> {
     lines
 }
 
-fn said(author: &str, text: &str, more: Value) -> Value {
+fn said(author: &str, text: &str, mut more: Value) -> Value {
     let mut event = json!({
         "remote_id": "7", "revision": 0, "ours": false, "visibility": "Public",
         "kind": {"Said": {"author": {"handle": author}, "text": text}},
     });
-    event.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    event.as_object_mut().unwrap().append(more.as_object_mut().unwrap());
     event
 }
 
