@@ -184,8 +184,7 @@ fn delivery(json: &Json) -> Read<Delivery> {
         },
         "failed" => Delivery::Failed {
             reason: text(json, "reason")?,
-            // The panel shows the words.
-            cause: None,
+            cause: None, // the panel shows the words
         },
         "unknown" => Delivery::Unknown {
             reason: text(json, "reason")?,
@@ -319,8 +318,7 @@ fn line(json: &Json) -> Read<ConnectionView> {
         name: text(json, "name")?,
         health,
         action: maybe_text(json, "action").unwrap_or_default(),
-        // The panel shows the words; they say all of this.
-        cause: None,
+        cause: None, // the panel shows the words; they say all of this
         since: 0,
         next_try: None,
     })
