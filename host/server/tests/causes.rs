@@ -78,7 +78,7 @@ async fn each_thing_that_goes_wrong_is_called_by_its_own_name() {
         ),
         misbehaving("traps", "panic"),
         misbehaving("computes", "loop"),
-        misbehaving("lies", "no-id"),
+        misbehaving("lies", "cursor"),
     ];
     let host = house(folder.path(), lines, |_| {}).await;
     let down = "network-down";
