@@ -118,6 +118,9 @@ export async function jackfield(t, network, origins, port) {
   port ??= await freePort();
   const url = `http://127.0.0.1:${port}`;
   const config = join(dir, "jackfield.toml");
+  // An operator's folder, with a database in it; the configuration is this test's own.
+  const init = child(t, BIN, ["init", "--dir", dir]);
+  if ((await init.ended) !== 0) throw new Error(`init: ${init.said.join("\n")}`);
   const secret = (name, value) => {
     writeFileSync(join(dir, name), value, { mode: 0o600 });
     chmodSync(join(dir, name), 0o600);
