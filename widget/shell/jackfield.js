@@ -10,7 +10,7 @@ const GONE_MS = 1000;
 const base = new URL(".", import.meta.url).href.replace(/panel\/$/, "");
 
 const SKELETON = `:host{display:block;min-block-size:240px;contain:content}:host([hidden]){display:none}
-:host([framed]){position:fixed;inset:0}iframe{border:0;inline-size:100%;block-size:100%;min-block-size:480px}
+:host([framed]){position:fixed;inset:0}.jf-frame{block-size:100%}iframe{border:0;inline-size:100%;block-size:100%;min-block-size:480px}
 .jf-wait,.jf-sorry{font:14px/1.45 system-ui,sans-serif;padding:16px;color:CanvasText;background:Canvas;block-size:100%;box-sizing:border-box}
 .jf-wait i{display:block;block-size:14px;border-radius:7px;margin-block-end:14px;background:color-mix(in srgb,CanvasText 10%,Canvas)}
 .jf-wait i:nth-child(even){inline-size:62%}.jf-sorry button{font:inherit;padding:6px 12px;margin-block-start:8px}`;
@@ -234,7 +234,7 @@ class Panel extends HTMLElement {
       this.#say = say;
       this.#loaded();
     });
-    this.#fill("jf-root").append(frame);
+    this.#fill("jf-frame").append(frame);
   }
 
   // Inside that frame: whoever frames us may send anything, and reaches what the element offers every page.
