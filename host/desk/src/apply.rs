@@ -56,6 +56,7 @@ pub fn apply(state: &mut Conversation, recorded: &Recorded) {
             state.replies.entry(command.clone()).or_insert_with(|| Reply {
                 by: by.clone(),
                 asked_at: at,
+                asked_seq: seq,
                 text: text.clone(),
                 visibility: visibility.clone(),
                 parent: parent.clone(),

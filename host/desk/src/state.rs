@@ -94,6 +94,8 @@ pub struct Reply {
     pub by: AgentId,
     /// When, by our clock.
     pub asked_at: Millis,
+    /// The number in the conversation of its being asked for: two replies of one millisecond have an order, too.
+    pub asked_seq: u64,
     /// The text.
     pub text: String,
     /// Who will be able to read it.

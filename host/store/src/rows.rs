@@ -43,6 +43,8 @@ pub(crate) struct Outgoing {
     pub(crate) state: &'static str,
     pub(crate) due: i64,
     pub(crate) asked: i64,
+    /// Its place among those of the same moment.
+    pub(crate) seq: i64,
     pub(crate) attempts: u32,
 }
 
@@ -110,6 +112,7 @@ fn outbox(state: &Conversation) -> BTreeMap<String, Outgoing> {
                 state: name,
                 due,
                 asked: reply.asked_at,
+                seq: i64::try_from(reply.asked_seq).unwrap_or(i64::MAX),
                 attempts: reply.attempts,
             },
         ))

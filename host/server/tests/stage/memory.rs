@@ -216,11 +216,11 @@ impl Store for Memory {
                     state,
                     attempts: reply.attempts,
                 };
-                due.push((reply.asked_at, item));
+                due.push((reply.asked_at, reply.asked_seq, item));
             }
         }
-        due.sort_by(|a, b| (a.0, &a.1.command).cmp(&(b.0, &b.1.command)));
-        Ok(due.into_iter().map(|(_, item)| item).take(limit as usize).collect())
+        due.sort_by_key(|(at, seq, _)| (*at, *seq));
+        Ok(due.into_iter().map(|(.., item)| item).take(limit as usize).collect())
     }
 
     async fn untriaged(&self, limit: u32) -> Result<Vec<Untriaged>, StoreError> {

@@ -158,8 +158,8 @@ impl Tables<'_> {
                 params![self.stream, command],
             )?;
         }
-        let sql = "INSERT OR REPLACE INTO {t}outbox (stream, command, connection, state, due, asked, attempts)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        let sql = "INSERT OR REPLACE INTO {t}outbox (stream, command, connection, state, due, asked, seq, attempts)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
         for (command, reply) in new
             .outbox
             .iter()
@@ -174,6 +174,7 @@ impl Tables<'_> {
                     reply.state,
                     reply.due,
                     reply.asked,
+                    reply.seq,
                     reply.attempts
                 ],
             )?;

@@ -35,6 +35,7 @@ CREATE TABLE {t}outbox (
     state TEXT NOT NULL,
     due INTEGER NOT NULL,
     asked INTEGER NOT NULL,
+    seq INTEGER NOT NULL,            -- the number in the conversation of its being asked for
     attempts INTEGER NOT NULL,
     PRIMARY KEY (stream, command)
 ) STRICT, WITHOUT ROWID;

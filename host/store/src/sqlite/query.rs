@@ -257,7 +257,7 @@ pub(super) fn outbox(
         "SELECT conversation.id, command, outbox.state, attempts
          FROM outbox JOIN conversation ON conversation.stream = outbox.stream
          WHERE outbox.connection = ?1 AND (outbox.state <> 'queued' OR due <= ?2)
-         ORDER BY asked, outbox.stream, command LIMIT ?3",
+         ORDER BY asked, outbox.stream, seq LIMIT ?3",
     )?;
     let found = statement.query_map(params![connection.as_str(), now, limit], |row| {
         let state = match row.get_ref(2)?.as_str()? {

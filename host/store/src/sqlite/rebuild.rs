@@ -53,7 +53,16 @@ pub(super) const TABLES: [Table; 7] = [
     },
     Table {
         name: "outbox",
-        columns: &["stream", "command", "connection", "state", "due", "asked", "attempts"],
+        columns: &[
+            "stream",
+            "command",
+            "connection",
+            "state",
+            "due",
+            "asked",
+            "seq",
+            "attempts",
+        ],
         key: 2,
     },
     Table {

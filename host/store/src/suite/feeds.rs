@@ -54,6 +54,19 @@ pub(super) async fn a_feed_is_numbered_without_gaps_and_resumes_anywhere(store: 
     Ok(())
 }
 
+pub(super) async fn replies_of_one_moment_are_due_in_the_order_of_their_asking(store: Arc<dyn Store>) -> Outcome {
+    let at = place("a", "t");
+    hear(&store, &at, vec![said("t", "1", 10, "hello")], 100).await?;
+    let asked = ["r9", "r10", "b", "a"];
+    for command in asked {
+        answer(&store, &at, "mia", command, command, 200).await?;
+    }
+    let items = store.outbox(&at.connection, 200, 10).await.map_err(told)?;
+    let found: Vec<&str> = items.iter().map(|item| item.command.0.as_str()).collect();
+    ensure!(found == asked, "asked for as {asked:?}, due as {found:?}");
+    Ok(())
+}
+
 pub(super) async fn a_reply_is_due_until_its_end_is_known(store: Arc<dyn Store>) -> Outcome {
     let at = place("a", "t");
     let line = at.connection.clone();

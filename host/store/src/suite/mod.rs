@@ -72,6 +72,7 @@ claims! {
     feeds:
         a_feed_is_numbered_without_gaps_and_resumes_anywhere,
         a_reply_is_due_until_its_end_is_known,
+        replies_of_one_moment_are_due_in_the_order_of_their_asking,
         a_message_is_untriaged_until_its_newest_revision_is_judged;
     installs:
         what_is_installed_and_the_log_of_it_become_true_together,
