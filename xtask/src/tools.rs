@@ -110,3 +110,29 @@ pub(crate) fn chromium(place: &Place) -> Result<PathBuf> {
     }
     Ok(debian.to_path_buf())
 }
+
+/// What makes components of JavaScript and Python for the sandbox's own tests, in `target/languages`. The versions are
+/// those of `host/engine/tests/languages.rs`.
+pub(crate) fn languages(place: &Place) -> Result<()> {
+    let folder = place.target.join("languages");
+    std::fs::create_dir_all(&folder)?;
+    if !folder.join("node_modules/@bytecodealliance/componentize-js").is_dir() {
+        let mut npm = Command::new("npm");
+        npm.args(["install", "--no-audit", "--no-fund", "--prefix"])
+            .arg(&folder)
+            .arg("@bytecodealliance/componentize-js@0.23.0");
+        run::step(place, "componentize-js", &mut npm)?;
+    }
+    if !folder.join("venv/bin/componentize-py").is_file() {
+        let venv = folder.join("venv");
+        run::step(
+            place,
+            "an environment for componentize-py",
+            Command::new("python3").args(["-m", "venv"]).arg(&venv),
+        )?;
+        let mut pip = Command::new(venv.join("bin/pip"));
+        pip.args(["install", "--quiet", "componentize-py==0.25.1"]);
+        run::step(place, "componentize-py", &mut pip)?;
+    }
+    Ok(())
+}

@@ -2,17 +2,18 @@
 //! wrong is contained like what a Rust guest does wrong.
 //!
 //! The guests have 12 and 18 MB, so they are made here and not kept. Their tools are looked for in `target/languages`;
-//! where one is not there, its tests say so and what to type.
+//! where one is not there, its tests are ignored and say what to type.
 
 // A test may say "this cannot be".
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-#![allow(clippy::print_stderr)] // what is missing, and what to type
+#![allow(clippy::print_stderr)] // a test program has no other way to say what is missing
 
 mod support;
 
 use jackfield_engine::{
     BreakKind, ChannelConnection, ChannelPlugin, ConnectionSpec, Limits, Manifest, Secret, egress::Grants,
 };
+use libtest_mimic::{Arguments, Trial};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -32,13 +33,13 @@ struct Language {
     install: &'static str,
 }
 
-const JAVASCRIPT: Language = Language {
+static JAVASCRIPT: Language = Language {
     name: "JavaScript",
     source: "guest.js",
     tool: "node_modules/@bytecodealliance/componentize-js",
     install: "npm install --prefix target/languages @bytecodealliance/componentize-js@0.23.0",
 };
-const PYTHON: Language = Language {
+static PYTHON: Language = Language {
     name: "Python",
     source: "app.py",
     tool: "venv/bin/componentize-py",
@@ -57,13 +58,26 @@ impl Language {
             .join("languages")
     }
 
-    /// The component, made where it is older than its source or the contract; none where the tool is missing.
-    fn component(&self) -> Option<Vec<u8>> {
-        let folder = Self::folder();
-        if !folder.join(self.tool).exists() {
-            eprintln!("skipped: no {} tool. To run this test: {}", self.name, self.install);
-            return None;
+    /// A test of it; ignored, with what to type, where the tool is not there.
+    fn trial<T: Future<Output = ()> + 'static>(&'static self, name: &str, body: fn(&'static Self) -> T) -> Trial {
+        let missing = !Self::folder().join(self.tool).exists();
+        if missing {
+            eprintln!("skipped: {name}: no {} tool; type: {}", self.name, self.install);
         }
+        let run = move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(2)
+                .enable_all()
+                .build()?;
+            runtime.block_on(body(self));
+            Ok(())
+        };
+        Trial::test(name, run).with_ignored_flag(missing)
+    }
+
+    /// The component, made where it is older than its source or the contract.
+    fn component(&self) -> Vec<u8> {
+        let folder = Self::folder();
         let source = here("tests/languages").join(self.source);
         let contract = here("../../plugins/wit/v0.1");
         let made = folder.join(format!("{}.wasm", self.source));
@@ -80,7 +94,7 @@ impl Language {
             self.make(&source, &contract, &beside);
             fs::rename(&beside, &made).unwrap();
         }
-        Some(fs::read(made).unwrap())
+        fs::read(made).unwrap()
     }
 
     fn make(&self, source: &Path, contract: &Path, to: &Path) {
@@ -109,13 +123,13 @@ impl Language {
         assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
     }
 
-    fn stage(&self) -> Option<Stage> {
-        let component = self.component()?;
+    fn stage(&self) -> Stage {
+        let component = self.component();
         let log = Arc::new(Kept::default());
         let plugin = support::engine(log.clone())
             .load_channel(&component, Manifest::parse(MANIFEST).unwrap())
             .unwrap();
-        Some(Stage { plugin, log })
+        Stage { plugin, log }
     }
 }
 
@@ -196,9 +210,8 @@ impl Stage {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn javascript_reaches_a_granted_host_by_fetch_and_no_other() {
-    let Some(stage) = JAVASCRIPT.stage() else { return };
+async fn javascript_reaches_a_granted_host_by_fetch_and_no_other(language: &Language) {
+    let stage = language.stage();
     let web = Web::echo().await;
     let said = stage.said("fetch", web.port).await;
     assert!(
@@ -224,9 +237,8 @@ async fn javascript_reaches_a_granted_host_by_fetch_and_no_other() {
     assert_eq!(web.requests().len(), 3);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn python_reaches_a_granted_host_and_neither_files_nor_sockets() {
-    let Some(stage) = PYTHON.stage() else { return };
+async fn python_reaches_a_granted_host_and_neither_files_nor_sockets(language: &Language) {
+    let stage = language.stage();
     let web = Web::echo().await;
     let said = stage.said("fetch", web.port).await;
     assert!(
@@ -240,23 +252,38 @@ async fn python_reaches_a_granted_host_and_neither_files_nor_sockets() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_hostile_javascript_guest_is_contained() {
-    let Some(stage) = JAVASCRIPT.stage() else { return };
-    stage.all_contained().await;
+async fn is_contained(language: &Language) {
+    language.stage().all_contained().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_hostile_python_guest_is_contained() {
-    let Some(stage) = PYTHON.stage() else { return };
-    stage.all_contained().await;
+async fn prints_a_line_and_has_the_engines_time(language: &Language) {
+    let stage = language.stage();
+    stage.prints_into_the_log().await;
+    stage.sees_the_engines_time().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_other_languages_print_is_a_line_and_their_time_is_the_engines() {
-    for language in [JAVASCRIPT, PYTHON] {
-        let Some(stage) = language.stage() else { continue };
-        stage.prints_into_the_log().await;
-        stage.sees_the_engines_time().await;
-    }
+fn main() {
+    let arguments = Arguments::from_args();
+    let (js, python) = (&JAVASCRIPT, &PYTHON);
+    let trials = vec![
+        js.trial(
+            "javascript_reaches_a_granted_host_by_fetch_and_no_other",
+            javascript_reaches_a_granted_host_by_fetch_and_no_other,
+        ),
+        python.trial(
+            "python_reaches_a_granted_host_and_neither_files_nor_sockets",
+            python_reaches_a_granted_host_and_neither_files_nor_sockets,
+        ),
+        js.trial("a_hostile_javascript_guest_is_contained", is_contained),
+        python.trial("a_hostile_python_guest_is_contained", is_contained),
+        js.trial(
+            "what_javascript_prints_is_a_line_and_its_time_is_the_engines",
+            prints_a_line_and_has_the_engines_time,
+        ),
+        python.trial(
+            "what_python_prints_is_a_line_and_its_time_is_the_engines",
+            prints_a_line_and_has_the_engines_time,
+        ),
+    ];
+    libtest_mimic::run(&arguments, trials).exit();
 }

@@ -45,6 +45,9 @@ pub(crate) fn test(place: &Place) -> Result<bool> {
         Ok(folder) => setting.variables.push(("JACKFIELD_VENV", folder.into())),
         Err(error) => println!("  counterparties in Python: NOT here, and what needs them will be skipped: {error:#}"),
     }
+    if let Err(error) = tools::languages(place) {
+        println!("  tools for JavaScript and Python guests: NOT here, and what needs them will be skipped: {error:#}");
+    }
     let mut sum = Tally::default();
     sum.add(gate::panel(place)?);
     sum.add(rust::run(place, &setting)?);
