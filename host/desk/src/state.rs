@@ -265,10 +265,7 @@ impl Conversation {
             ReplyState::Sent { at, remote_id, .. } if !taken_away(remote_id) => Some(*at),
             _ => None,
         });
-        let posts = self
-            .messages
-            .values()
-            .filter(|m| m.ours && m.deleted.is_none() && m.newest.is_some());
+        let posts = self.messages.values().filter(|m| m.answering().is_some());
         replies.chain(posts.map(|m| m.posted_at)).max()
     }
 
@@ -318,6 +315,13 @@ impl Default for Conversation {
 }
 
 impl Message {
+    /// What it says, where it is of our account, stands, and can be read by the people outside: a note among ourselves
+    /// answers nobody.
+    pub(crate) fn answering(&self) -> Option<&Said> {
+        let said = self.newest.as_ref()?;
+        (self.ours && self.deleted.is_none() && said.visibility != Visibility::Internal).then_some(said)
+    }
+
     /// Who can read it: as the newest revision says, else as its deletion said.
     pub fn visibility(&self) -> Option<&Visibility> {
         self.newest

@@ -4,7 +4,7 @@
 mod stage;
 
 use jackfield_desk::{Command, Event, Place};
-use jackfield_protocol::{Command as Wish, Opinion, Status, Verdict};
+use jackfield_protocol::{Command as Wish, Opinion, Status, Verdict, Visibility};
 use stage::check::{NOTHING, check, fail, hand, note};
 use stage::{Desk, deleted, ingest, place, reply, said, wish};
 
@@ -160,6 +160,22 @@ fn a_command_again_has_no_effect_and_another_one_under_its_id_is_refused() {
         desk.act(wish("mia", &"Az09-_".repeat(10), Wish::Note { text: "60".to_owned() }))
             .is_ok()
     );
+}
+
+#[test]
+fn what_we_say_among_ourselves_on_the_network_answers_nobody() {
+    let mut desk = Desk::taken();
+    let waiting = |desk: &Desk| desk.state().waiting().len();
+    let before = waiting(&desk);
+    assert!(before > 0, "somebody waits");
+    let mut inside = said("2", 20, "has anybody seen this parcel?");
+    (inside.ours, inside.visibility) = (true, Visibility::Internal);
+    desk.must(ingest(vec![inside]));
+    assert_eq!(waiting(&desk), before);
+    let mut outside = said("3", 30, "It is on its way.");
+    outside.ours = true;
+    desk.must(ingest(vec![outside]));
+    assert_eq!(waiting(&desk), 0);
 }
 
 #[test]

@@ -124,7 +124,7 @@ fn replies(state: &Conversation) -> usize {
         .values()
         .filter(|r| !matches!(r.state, ReplyState::Failed { .. }))
         .count();
-    let answers = |m: &Message| m.ours && m.deleted.is_none() && m.newest.as_ref().is_some_and(|s| s.parent.is_some());
+    let answers = |m: &Message| m.answering().is_some_and(|said| said.parent.is_some());
     own + state
         .messages
         .iter()
