@@ -8,6 +8,7 @@ use crate::{
     engine::LoadError,
     imports::wasi::closed,
     manifest::{Manifest, World},
+    spelling::primitive,
 };
 use wasmtime::component::Component;
 use wasmtime::component::types::{ComponentFunc, ComponentItem, Type as Has};
@@ -337,25 +338,12 @@ fn listed(kind: &str, place: &str, host: &[&str], plugin: &[&str]) -> Result<(),
 
 fn word(contract: &Resolve, wants: &Type) -> String {
     let name = match wants {
-        Type::Bool => "bool",
-        Type::U8 => "u8",
-        Type::U16 => "u16",
-        Type::U32 => "u32",
-        Type::U64 => "u64",
-        Type::S8 => "s8",
-        Type::S16 => "s16",
-        Type::S32 => "s32",
-        Type::S64 => "s64",
-        Type::F32 => "f32",
-        Type::F64 => "f64",
-        Type::Char => "char",
-        Type::String => "string",
-        Type::ErrorContext => "error-context",
         Type::Id(id) => match contract.types.get(*id).map(|definition| &definition.kind) {
             Some(TypeDefKind::Type(alias)) => return word(contract, alias),
             Some(kind) => kind.as_str(),
             None => "unknown",
         },
+        plain => primitive(plain),
     };
     name.to_owned()
 }

@@ -27,6 +27,7 @@ mod scrub;
 pub mod secret;
 mod settings;
 mod shelf;
+mod spelling;
 mod ticker;
 pub mod trace;
 mod trail;

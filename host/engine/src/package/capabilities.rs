@@ -4,7 +4,7 @@
 //! to. Every word here is a line that an operator approves, so two capabilities never share one.
 
 use super::{Package, PackageError};
-use crate::manifest::World;
+use crate::{manifest::World, spelling::primitive};
 use std::collections::{BTreeMap, BTreeSet};
 use wit_parser::decoding::{DecodedWasm, decode};
 use wit_parser::{Function, Handle, Resolve, Type, TypeDefKind, WorldItem};
@@ -214,25 +214,5 @@ fn spelled(resolve: &Resolve, ty: &Type, depth: usize) -> String {
             format!("{} {}", definition.kind.as_str(), name.unwrap_or_default())
         }
         other => format!("{} {}", other.as_str(), definition.name.clone().unwrap_or_default()),
-    }
-}
-
-fn primitive(ty: &Type) -> &'static str {
-    match ty {
-        Type::Bool => "bool",
-        Type::U8 => "u8",
-        Type::U16 => "u16",
-        Type::U32 => "u32",
-        Type::U64 => "u64",
-        Type::S8 => "s8",
-        Type::S16 => "s16",
-        Type::S32 => "s32",
-        Type::S64 => "s64",
-        Type::F32 => "f32",
-        Type::F64 => "f64",
-        Type::Char => "char",
-        Type::String => "string",
-        Type::ErrorContext => "error-context",
-        Type::Id(_) => "type",
     }
 }
