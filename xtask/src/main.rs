@@ -1,4 +1,4 @@
-//! The one door: `cargo xtask demo | test | build | bench | lint`.
+//! The one door: `cargo xtask demo | test | build | bench | lint | freeze | fuzz`.
 //!
 //! Whatever a newcomer, a developer or CI does with this project is a command here, and every command does its own
 //! set-up: it installs what it may, and says what to type where it may not.
@@ -11,6 +11,7 @@
 mod apt;
 mod bench;
 mod build;
+mod contract;
 mod demo;
 mod lint;
 mod npm;
@@ -52,9 +53,14 @@ enum Door {
     },
     /// Start a network, the host and a CRM page with the panel on this machine
     Demo(demo::Options),
+    /// Release a version of the contract: from then on its folder under plugins/wit never changes
+    Freeze {
+        /// The folder: v0.2
+        folder: String,
+    },
     /// Say everything about the code that can be said without running it
     Lint {
-        /// Only these parts: rustfmt, tidy, typos, cargo-deny, clippy
+        /// Only these parts: rustfmt, tidy, contract, typos, cargo-deny, clippy
         parts: Vec<String>,
     },
     /// Build and run every test; the last line is `N passed, N failed, N skipped`
@@ -93,6 +99,7 @@ fn act(command: &Door) -> Result<bool> {
         }
         Door::Bench { peers } => bench::bench(&place, peers),
         Door::Demo(ref options) => demo::demo(&place, options),
+        Door::Freeze { ref folder } => contract::freeze(&place, folder).map(|()| true),
         Door::Lint { ref parts } => lint::lint(&place, parts),
         Door::Test => test::test(&place),
     }

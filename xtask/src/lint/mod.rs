@@ -15,9 +15,10 @@ use crate::{run, tools};
 /// A part of the lint: its name and what does it.
 type Part = (&'static str, fn(&Place) -> Result<()>);
 
-const PARTS: [Part; 5] = [
+const PARTS: [Part; 6] = [
     ("rustfmt", rustfmt),
     ("tidy", tidy::check),
+    ("contract", crate::contract::check),
     ("typos", typos),
     ("cargo-deny", deny::check),
     ("clippy", clippy),

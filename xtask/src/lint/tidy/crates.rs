@@ -16,9 +16,13 @@ struct Crate {
 fn crates(tree: &Tree) -> Vec<Crate> {
     let mut found = Vec::new();
     // Templates are projects of somebody else: their vendored SDK has a manifest of its own. Peers are no part of the
-    // product: they are measured beside it.
+    // product: they are measured beside it. The fuzz targets are a workspace that never leaves the checkout.
     let texts = tree.texts("", &["Cargo.toml"]);
-    let elsewhere = |path: &str| path.starts_with("plugins/templates/") || path.starts_with("tests/peers/");
+    let elsewhere = |path: &str| {
+        ["plugins/templates/", "tests/peers/", "tests/fuzz/"]
+            .iter()
+            .any(|folder| path.starts_with(folder))
+    };
     for (path, text) in texts.filter(|(path, _)| !elsewhere(path)) {
         let Ok(cargo) = text.parse::<toml::Table>() else {
             continue;
