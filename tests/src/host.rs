@@ -185,16 +185,27 @@ impl Folder {
     }
 
     /// [`Self::start`], to die before a step that is yet to be armed.
-    pub async fn start_to_die(&self, steps: &Steps, step: u32) -> Host {
+    pub async fn start_to_die(&self, steps: &Steps) -> Host {
         for _ in 0..5 {
             let (mut command, port) = (self.command(), free_port());
-            steps.arrange(command.arg("serve").arg("--config").arg(self.config()), step, port);
+            steps.arrange(command.arg("serve").arg("--config").arg(self.config()), port);
             let mut host = self.launch(command, port);
             if host.ready().await {
                 return host;
             }
         }
         panic!("no port stayed free for a host:\n{}", tail(&self.log()));
+    }
+
+    /// [`Self::cli`], to die before a step that is armed already; whether it died.
+    pub async fn cli_to_die(&self, steps: &Steps, arguments: &[&str]) -> bool {
+        use std::os::unix::process::ExitStatusExt;
+        let mut command = self.command();
+        steps.arrange(command.args(arguments).stdin(Stdio::null()), 0);
+        let output = command.output().await.expect("the program can be started");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() || output.status.signal() == Some(9), "{said}");
+        !output.status.success()
     }
 
     /// `jackfield serve` on a port, not waited for.

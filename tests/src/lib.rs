@@ -14,6 +14,8 @@
 //! | [`isso`] | the comments of a blog, a real server |
 //! | [`wire`] | a TCP relay that loses answers: the network accepted, and nobody was told |
 //! | [`steps`] | death before a chosen step of the program |
+//! | [`hook`] | the guest whose network sends by itself |
+//! | [`packages`] | the next version of a plugin, packed and signed |
 //! | [`trials`] | a test that cannot run here says what is missing |
 // A harness says "this cannot be" out loud: a panic here is a failed test with its reason.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -21,9 +23,11 @@
 pub mod api;
 pub mod driver;
 pub mod feed;
+pub mod hook;
 pub mod host;
 pub mod isso;
 pub mod mock;
+pub mod packages;
 pub mod places;
 pub mod steps;
 pub mod token;

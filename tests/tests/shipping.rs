@@ -7,10 +7,9 @@ use jackfield_conform::{Config, Standin};
 use jackfield_protocol::{Command, Delivery, ItemKind, Visibility};
 use jackfield_tests::api::messages;
 use jackfield_tests::host::Folder;
-use jackfield_tests::places::dist;
+use jackfield_tests::packages::{self, next_version, trusting};
 use jackfield_tests::wait::{eventually, seconds};
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const MENTIONS: usize = 240;
@@ -20,57 +19,17 @@ fn now_ms() -> u64 {
     u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
 }
 
-/// The bundled plugin as if its author had given it the next number, with these words in its manifest replaced.
-fn next_version(folder: &Path, name: &str, version: &str, from: &str, to: &str) {
-    let of = |file: &str| std::fs::read(dist().join("plugins").join(name).join(file)).unwrap();
-    let mut wasm = of("plugin.wasm");
-    let (old, new) = (format!("{name}0.1.0"), format!("{name}{version}"));
-    let at = wasm
-        .windows(old.len())
-        .position(|window| window == old.as_bytes())
-        .unwrap();
-    wasm[at..at + new.len()].copy_from_slice(new.as_bytes());
-    let toml = String::from_utf8(of("plugin.toml")).unwrap();
-    let toml = toml.replace("version = \"0.1.0\"", &format!("version = \"{version}\""));
-    assert!(toml.contains(from));
-    std::fs::create_dir_all(folder).unwrap();
-    std::fs::write(folder.join("plugin.wasm"), wasm).unwrap();
-    std::fs::write(folder.join("plugin.toml"), toml.replace(from, to)).unwrap();
-    std::fs::write(folder.join("README.md"), "# The next one\n").unwrap();
-}
-
 /// A folder whose configuration trusts a key that was made there, with the admin API on.
 async fn folder() -> Folder {
     let folder = Folder::new().await;
-    let made = folder.cli_ok(&["plugin", "keygen", "acme.key"]).await;
-    let key = made
-        .split("key = \"")
-        .nth(1)
-        .unwrap()
-        .split('"')
-        .next()
-        .unwrap()
-        .to_owned();
-    folder.secret("admin.token", b"an-admin-token-of-the-tests-0123456789");
-    folder.configure(|config| {
-        let more: toml::Table = toml::from_str(&format!(
-            "[admin]\ntoken = 'file:admin.token'\n[plugins]\ntrusted-keys = [{{ name = 'acme', key = '{key}' }}]"
-        ))
-        .unwrap();
-        config.extend(more);
-    });
+    trusting(&folder).await;
     folder
 }
 
 async fn signed(folder: &Folder, version: &str, from: &str, to: &str) -> String {
-    let source = folder.path().join(format!("source-{version}"));
-    next_version(&source, "mastodon", version, from, to);
-    let file = format!("mastodon-{version}.plug");
-    folder
-        .cli_ok(&["plugin", "pack", source.to_str().unwrap(), "--out", &file])
-        .await;
-    folder.cli_ok(&["plugin", "sign", &file, "--key", "acme.key"]).await;
-    file
+    let source = format!("source-{version}");
+    next_version(&folder.path().join(&source), "mastodon", version, from, to);
+    packages::signed(folder, &source, &format!("mastodon-{version}.plug")).await
 }
 
 async fn refused(folder: &Folder, arguments: &[&str], words: &[&str]) {

@@ -7,99 +7,24 @@ use hmac::{Hmac, KeyInit, Mac};
 use jackfield_protocol::Health;
 use jackfield_store::{SqliteOptions, SqliteStore, Store};
 use jackfield_tests::api::messages;
+use jackfield_tests::hook::{SECRET, batch, bundle, connect, send};
 use jackfield_tests::host::{BRAND, Folder, Host};
 use jackfield_tests::places;
 use jackfield_tests::wait::{eventually, seconds};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::json;
-use sha2::Sha256;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::time::Duration;
 
-const SECRET: &str = "what signs the requests";
 const KILLS: u32 = 30;
 const REQUESTS: usize = 400;
 
 /// A folder whose bundle holds the guest that takes webhooks.
 async fn folder() -> Folder {
     let folder = Folder::new().await;
-    let bundle = folder.path().join("bundle");
-    let guest = places::root().join("tests/guests/dist/hook");
-    assert!(
-        guest.join("plugin.wasm").is_file(),
-        "{} is missing: run `cargo xtask build --plugins-only`",
-        guest.display()
-    );
-    std::fs::create_dir_all(bundle.join("plugins/hook")).unwrap();
-    for file in ["plugin.toml", "plugin.wasm"] {
-        std::fs::copy(guest.join(file), bundle.join("plugins/hook").join(file)).unwrap();
-    }
-    let keywords: PathBuf = places::dist().join("plugins/keywords");
-    std::os::unix::fs::symlink(keywords, bundle.join("plugins/keywords")).unwrap();
-    folder.configure(|config| {
-        config.insert("bundle".to_owned(), "bundle".into());
-    });
+    bundle(&folder);
     folder
-}
-
-/// `jackfield connection add` of the guest.
-async fn connect(folder: &Folder, id: &str, settings: &str) -> String {
-    folder.secret("signing.secret", SECRET.as_bytes());
-    folder.secret("verify.token", b"a word of ours");
-    let config = folder.config().display().to_string();
-    let add = [
-        "connection",
-        "add",
-        id,
-        "--config",
-        &config,
-        "--plugin",
-        "hook",
-        "--workspace",
-        "demo",
-        "--brand",
-        BRAND,
-        "--settings",
-        settings,
-        "--secret",
-        "signing-secret=file:signing.secret",
-        "--secret",
-        "verify-token=file:verify.token",
-    ];
-    folder.cli_ok(&add).await
-}
-
-fn signature(body: &str) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
-    mac.update(body.as_bytes());
-    format!("sha256={}", hex::encode(mac.finalize().into_bytes()))
-}
-
-/// Sends it once; the status, or none where no answer came.
-async fn send(base: &str, id: &str, body: &str) -> Option<u16> {
-    let request = jackfield_tests::http()
-        .post(format!("{base}/hooks/{id}"))
-        .timeout(seconds(20))
-        .header("X-Hook-Signature", signature(body))
-        .body(body.to_owned());
-    let answer = request.send().await.ok()?;
-    let status = answer.status().as_u16();
-    // The whole answer, not its head alone.
-    answer.bytes().await.ok()?;
-    Some(status)
-}
-
-/// A batch of `many` messages.
-fn batch(number: usize, many: usize) -> String {
-    let messages: Vec<_> = (0..many)
-        .map(|n| {
-            json!({"id": format!("m{number:04}-{n}"), "thread": format!("t{}", (number + n) % 40), "from": "ana",
-                "text": format!("message {number} {n}"), "at": 1_795_510_800_000_u64 + number as u64})
-        })
-        .collect();
-    json!({"messages": messages}).to_string()
 }
 
 /// What the host shows of messages, each as often as it is there.
