@@ -6,11 +6,13 @@
 //! - [`Conversation`]: what the events add up to.
 //! - [`decide`]: what a [`Command`] makes happen, or the [`Refusal`] that says why not.
 //! - [`view`]: what people see of it.
+//! - [`floor`]: which agent is offered which conversation, and why.
 
 mod apply;
 mod command;
 mod decide;
 mod event;
+pub mod floor;
 mod ids;
 mod refusal;
 mod state;
