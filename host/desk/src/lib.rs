@@ -5,15 +5,18 @@
 //! - [`event`](Event): what the log holds. Its JSON is frozen by snapshots.
 //! - [`Conversation`]: what the events add up to.
 //! - [`decide`]: what a [`Command`] makes happen, or the [`Refusal`] that says why not.
+//! - [`policy`]: what an operator writes, and [`condition`]: the one language in which it says "when".
 //! - [`view`]: what people see of it.
 //! - [`floor`]: which agent is offered which conversation, and why.
 
 mod apply;
 mod command;
+pub mod condition;
 mod decide;
 mod event;
 pub mod floor;
 mod ids;
+pub mod policy;
 mod refusal;
 mod state;
 pub mod view;

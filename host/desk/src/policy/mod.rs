@@ -1,0 +1,90 @@
+//! What an operator writes: calendars, targets, queues, people's authority, rules, as reviewed files.
+//!
+//! [`House`] is all of it. Each section is a type of the module that lives by it, read by serde (kebab-case, unknown
+//! fields refused), and has a `check` that looks at the whole house, since sections name one another: a rule names a
+//! calendar, a target names a brand. What is wrong is collected, not thrown: whoever writes a policy wants all of it at
+//! once.
+
+mod fault;
+mod span;
+
+pub use fault::{Fault, Faults, is_name, nearest};
+pub use span::Span;
+
+use crate::condition::{Local, Times};
+use jackfield_protocol::Millis;
+use serde::{Deserialize, Serialize};
+
+/// Everything an operator writes, one field per section. A section that is not written is empty.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct House {}
+
+/// What sections name in one another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Name {
+    /// Hours of opening.
+    Calendar,
+    /// Where work waits.
+    Queue,
+    /// Who answers for it, from the community to the specialist.
+    Tier,
+    /// Something an agent can do.
+    Skill,
+    /// A brand.
+    Brand,
+    /// A text that is ready.
+    Canned,
+}
+
+impl Name {
+    /// As people call it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Calendar => "calendar",
+            Self::Queue => "queue",
+            Self::Tier => "tier",
+            Self::Skill => "skill",
+            Self::Brand => "brand",
+            Self::Canned => "canned reply",
+        }
+    }
+}
+
+impl House {
+    /// Everything that is wrong in it.
+    pub fn check(&self) -> Faults {
+        Faults::default()
+    }
+
+    /// The names of one sort that its sections define; none where no section defines that sort, so that any will do.
+    #[allow(clippy::unused_self, reason = "each section adds its line")]
+    pub fn names(&self, of: Name) -> Option<Vec<&str>> {
+        match of {
+            Name::Calendar | Name::Queue | Name::Tier | Name::Skill | Name::Brand | Name::Canned => None,
+        }
+    }
+
+    /// A name that another section has to have.
+    pub fn check_name(&self, of: Name, name: &str, at: &str, faults: &mut Faults) {
+        faults.known(at, of.word(), name, self.names(of).as_deref());
+    }
+}
+
+impl Times for House {
+    fn open(&self, _calendar: &str, _at: Millis) -> Option<bool> {
+        None
+    }
+
+    fn next_change(&self, _calendar: &str, _at: Millis) -> Option<Millis> {
+        None
+    }
+
+    fn local(&self, _calendar: &str, _at: Millis) -> Option<Local> {
+        None
+    }
+
+    fn next_shift(&self, _calendar: &str, _at: Millis) -> Option<Millis> {
+        None
+    }
+}
