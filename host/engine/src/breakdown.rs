@@ -6,10 +6,11 @@
 //! shown as an answer of the network.
 
 use crate::bindings::{Refusal, Trouble};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Why a call gave no answer.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
 pub enum CallError {
     /// The plugin asks for patience: the network is down, slow or limits the rate.
     #[error("the network asks to try again{}", in_words(.after_ms))]
@@ -32,7 +33,7 @@ pub enum CallError {
 }
 
 /// Why nothing was published.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
 pub enum PublishError {
     /// As for every call. After `Later` and `Broken` it may have been published all the same: ask `reconcile`.
     #[error(transparent)]
@@ -46,7 +47,7 @@ pub enum PublishError {
 }
 
 /// What broke.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum BreakKind {
     /// The guest trapped: a panic, a division by zero, an access outside its memory.
     Trap,
@@ -66,6 +67,8 @@ pub enum BreakKind {
     Diverged,
     /// The host's own shortage: no free instance in the pool, no thread.
     NoRoom,
+    /// The process that ran the plugin ended in the middle of the call; whose fault that was nobody knows.
+    Lost,
 }
 
 impl BreakKind {
@@ -81,12 +84,13 @@ impl BreakKind {
             Self::WrongTypes => "wrong-types",
             Self::Diverged => "diverged",
             Self::NoRoom => "no-room",
+            Self::Lost => "lost",
         }
     }
 }
 
 /// A plugin that broke: one sentence for people, and what its author needs to find the fault.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Breakdown {
     /// What broke.
     pub kind: BreakKind,

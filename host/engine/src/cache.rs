@@ -5,6 +5,9 @@
 //! engine's own fingerprint) and what it holds. The file is read into memory, the MAC is checked over those bytes,
 //! and those very bytes are loaded: nothing is mapped that could change after the check. A file that does not verify
 //! is compiled again and replaced; it is never loaded.
+//!
+//! Who compiles is somebody else's matter: [`Cache::code`] is given a way to do it and needs no engine, so the process
+//! that keeps the key need not be the one that runs the code.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -68,53 +71,61 @@ impl Cache {
     }
 
     /// The component, from the folder where it is there and honest, compiled otherwise.
-    pub(crate) fn load(&self, engine: &Engine, wasm: &[u8]) -> Result<(Component, Origin), wasmtime::Error> {
-        let hash: [u8; 32] = Sha256::digest(wasm).into();
+    pub(crate) fn load(
+        &self,
+        engine: &Engine,
+        wasm: &[u8],
+        compile: impl Fn() -> Result<Vec<u8>, String>,
+    ) -> Result<(Component, Origin), String> {
         let fingerprint = fingerprint(engine);
-        let path = self.dir.join(format!(
-            "{}-{}.cwasm",
-            hex::encode(hash),
-            hex::encode(fingerprint.get(..8).unwrap_or_default())
-        ));
-        if let Ok(file) = fs::read(&path) {
-            match self
-                .verified(&file, &hash, &fingerprint)
-                .and_then(|code| deserialize(engine, code))
-            {
-                Some(component) => return Ok((component, Origin::Cached)),
+        let (code, origin) = self.code(&fingerprint, wasm, &compile)?;
+        match (deserialize(engine, &code), origin) {
+            (Some(component), origin) => Ok((component, origin)),
+            (None, Origin::Compiled) => Err("the compiler's answer does not load".to_owned()),
+            (None, Origin::Cached) => {
+                let hash: [u8; 32] = Sha256::digest(wasm).into();
+                // What cannot be removed is replaced all the same.
+                let _ = fs::remove_file(self.path(&fingerprint, &hash));
+                let (code, _) = self.code(&fingerprint, wasm, &compile)?;
+                deserialize(engine, &code)
+                    .map(|component| (component, Origin::Compiled))
+                    .ok_or_else(|| "the compiler's answer does not load".to_owned())
+            }
+        }
+    }
+
+    fn path(&self, fingerprint: &Fingerprint, hash: &[u8]) -> PathBuf {
+        let engine = hex::encode(fingerprint.get(..8).unwrap_or_default());
+        self.dir.join(format!("{}-{engine}.cwasm", hex::encode(hash)))
+    }
+
+    /// The code of a component for an engine of this fingerprint, from the folder where it is there and honest, made by
+    /// `compile` otherwise.
+    pub(crate) fn code(
+        &self,
+        fingerprint: &Fingerprint,
+        wasm: &[u8],
+        compile: impl FnOnce() -> Result<Vec<u8>, String>,
+    ) -> Result<(Vec<u8>, Origin), String> {
+        let hash: [u8; 32] = Sha256::digest(wasm).into();
+        let path = self.path(fingerprint, &hash);
+        if let Ok(mut file) = fs::read(&path) {
+            match opened(&self.key, &file, &hash, fingerprint).map(<[u8]>::len) {
+                Some(length) => return Ok((file.split_off(file.len() - length), Origin::Cached)),
                 None => {
                     tracing::warn!(file = %path.display(), "a compiled plugin did not verify and is compiled again")
                 }
             }
         }
-        let component = Component::new(engine, wasm)?;
-        let code = component.serialize()?;
-        if let Err(error) = self.write(&path, &code, &hash, &fingerprint) {
+        let code = compile()?;
+        if let Err(error) = self.write(&path, &code, &hash, fingerprint) {
             tracing::warn!(file = %path.display(), %error, "a compiled plugin could not be kept; the next start compiles it again");
         }
-        Ok((component, Origin::Compiled))
+        Ok((code, Origin::Compiled))
     }
-
-    fn mac(&self, hash: &[u8], fingerprint: &[u8], code: &[u8]) -> Option<Hmac<Sha256>> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).ok()?;
-        for part in [PURPOSE, hash, fingerprint, code] {
-            mac.update(part);
-        }
-        Some(mac)
-    }
-
-    /// The code of a file whose MAC is right. The comparison takes the same time wherever the first difference is.
-    fn verified<'a>(&self, file: &'a [u8], hash: &[u8], fingerprint: &[u8]) -> Option<&'a [u8]> {
-        let (tag, code) = file.split_at_checked(MAC_BYTES)?;
-        self.mac(hash, fingerprint, code)?.verify_slice(tag).ok()?;
-        Some(code)
-    }
-
     /// Written beside and renamed, so that nobody reads half a file.
-    fn write(&self, path: &Path, code: &[u8], hash: &[u8], fingerprint: &[u8]) -> io::Result<()> {
-        let mac = self
-            .mac(hash, fingerprint, code)
-            .ok_or_else(|| io::Error::other("the key cannot be used"))?;
+    fn write(&self, path: &Path, code: &[u8], hash: &[u8], fingerprint: &Fingerprint) -> io::Result<()> {
+        let tag = tag(&self.key, hash, fingerprint, code).ok_or_else(|| io::Error::other("the key cannot be used"))?;
         let beside = path.with_extension(format!(
             "{}-{}",
             std::process::id(),
@@ -126,7 +137,7 @@ impl Cache {
                 .create_new(true)
                 .mode(0o600)
                 .open(&beside)?;
-            file.write_all(&mac.finalize().into_bytes())?;
+            file.write_all(&tag)?;
             file.write_all(code)?;
             file.sync_all()?;
             fs::rename(&beside, path)
@@ -138,19 +149,59 @@ impl Cache {
     }
 }
 
+fn mac(key: &[u8], hash: &[u8], fingerprint: &Fingerprint, code: &[u8]) -> Option<Hmac<Sha256>> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
+    for part in [PURPOSE, hash, fingerprint, code] {
+        mac.update(part);
+    }
+    Some(mac)
+}
+
+fn tag(key: &[u8], hash: &[u8], fingerprint: &Fingerprint, code: &[u8]) -> Option<[u8; MAC_BYTES]> {
+    Some(mac(key, hash, fingerprint, code)?.finalize().into_bytes().into())
+}
+
+/// Code with the tag that makes it good before it, for an engine that has the key.
+pub(crate) fn seal(key: &[u8], hash: &[u8], fingerprint: &Fingerprint, code: &[u8]) -> Option<Vec<u8>> {
+    let tag = tag(key, hash, fingerprint, code)?;
+    let mut sealed = Vec::with_capacity(MAC_BYTES + code.len());
+    sealed.extend(tag);
+    sealed.extend(code);
+    Some(sealed)
+}
+
+/// The code of bytes whose tag is right. The comparison takes the same time wherever the first difference is.
+fn opened<'a>(key: &[u8], sealed: &'a [u8], hash: &[u8], fingerprint: &Fingerprint) -> Option<&'a [u8]> {
+    let (tag, code) = sealed.split_at_checked(MAC_BYTES)?;
+    mac(key, hash, fingerprint, code)?.verify_slice(tag).ok()?;
+    Some(code)
+}
+
+/// What [`seal`] sealed with the same key for this very engine.
+pub(crate) fn unseal(engine: &Engine, key: &[u8], hash: &[u8], sealed: &[u8]) -> Option<Component> {
+    deserialize(engine, opened(key, sealed, hash, &fingerprint(engine))?)
+}
+
+/// What the compiler gives now, for an engine that keeps nothing.
+pub(crate) fn fresh(engine: &Engine, compile: impl Fn() -> Result<Vec<u8>, String>) -> Result<Component, String> {
+    deserialize(engine, &compile()?).ok_or_else(|| "the compiler's answer does not load".to_owned())
+}
+
 /// The one place in the crate that may be unsafe.
 #[allow(
     unsafe_code,
     reason = "the caller has checked the MAC: these bytes were serialized by this host's own compiler"
 )]
 fn deserialize(engine: &Engine, code: &[u8]) -> Option<Component> {
-    // SAFETY: `Component::deserialize` asks that the bytes come from `Component::serialize`. Their MAC was made by
-    // `Cache::write`, which is only given what `serialize` gave, and nobody else has the key.
+    // SAFETY: `Component::deserialize` asks that the bytes come from `Component::serialize`. They come from the compiler
+    // that this host started just now, or their MAC was made over what that one gave; nobody else has the keys.
     unsafe { Component::deserialize(engine, code) }.ok()
 }
 
 /// The engine's version, target and settings as one hash: another wasmtime or another configuration has other code.
-fn fingerprint(engine: &Engine) -> [u8; 32] {
+pub(crate) type Fingerprint = [u8; 32];
+
+pub(crate) fn fingerprint(engine: &Engine) -> Fingerprint {
     struct Into(Sha256);
     impl Hasher for Into {
         fn write(&mut self, bytes: &[u8]) {

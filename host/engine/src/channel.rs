@@ -5,10 +5,12 @@
 //! and destroys the store, and the next call makes a fresh one. There is no path on which a store that was
 //! interrupted is entered again.
 
+mod face;
 mod outcome;
 mod plugin;
 mod webhook;
 
+pub use face::{Extra, Face};
 pub use outcome::{Ingested, Polled, Published, Reconciled, Spared, Usage};
 pub use plugin::{ChannelPlugin, ConnectError, ConnectionSpec};
 

@@ -10,6 +10,7 @@ use crate::{
     bindings::{channel_world, triage_world, webhook_half},
     cache::{self, Cache},
     channel::ChannelPlugin,
+    compile::{Compiler, Order, Seal, Takes},
     egress::Tls,
     fit,
     imports::wasi,
@@ -63,6 +64,8 @@ pub struct LoadError {
 pub struct Engine {
     wasm: wasmtime::Engine,
     cache: Option<Cache>,
+    compiler: Option<Arc<dyn Compiler>>,
+    order: Order,
     channel: Linker<Room>,
     triage: Linker<Room>,
     /// Guests are counted by what they compute, not by the clock: see [`Engine::deterministic`].
@@ -92,17 +95,26 @@ const STACK: usize = 512 * 1024;
 impl Engine {
     /// Starts the engine and its heartbeat.
     pub fn new(config: EngineConfig) -> Result<Arc<Self>, EngineError> {
-        Self::start(config, false)
+        Self::start(config, None, false)
+    }
+
+    /// The same, with components compiled by somebody else.
+    pub fn compiled_by(config: EngineConfig, compiler: Arc<dyn Compiler>) -> Result<Arc<Self>, EngineError> {
+        Self::start(config, Some(compiler), false)
     }
 
     /// An engine for replays. The same call with the same answers does the same to the last bit, on any machine: not
     /// a number has one form, and a guest that computes too long is stopped after so many instructions, not after so
     /// many milliseconds. Somewhat slower; nothing else differs.
     pub fn deterministic(config: EngineConfig) -> Result<Arc<Self>, EngineError> {
-        Self::start(config, true)
+        Self::start(config, None, true)
     }
 
-    fn start(config: EngineConfig, counted: bool) -> Result<Arc<Self>, EngineError> {
+    fn start(
+        config: EngineConfig,
+        compiler: Option<Arc<dyn Compiler>>,
+        counted: bool,
+    ) -> Result<Arc<Self>, EngineError> {
         let no = |what: String| EngineError(what);
         let cache = config.cache.as_deref().map(Cache::open).transpose().map_err(no)?;
         let roots: Vec<_> = config.extra_roots.into_iter().map(Into::into).collect();
@@ -114,16 +126,15 @@ impl Engine {
         }
         // 4 GiB of address space for each memory let the compiler leave bounds checks out. Where the machine does not
         // give that much (a limit on virtual memory), memories get what they may hold and the checks stay.
-        let wasm =
-            wasmtime::Engine::new(&settings(config.instances, config.max_memory, 4 << 30, counted)).or_else(|error| {
-                tracing::warn!(%error, "little address space: guests run with explicit bounds checks, somewhat slower");
-                wasmtime::Engine::new(&settings(
-                    config.instances,
-                    config.max_memory,
-                    config.max_memory as u64,
-                    counted,
-                ))
-            });
+        let mut order = Order {
+            reservation: 4 << 30,
+            counted,
+        };
+        let wasm = wasmtime::Engine::new(&settings(config.instances, config.max_memory, &order)).or_else(|error| {
+            tracing::warn!(%error, "little address space: guests run with explicit bounds checks, somewhat slower");
+            order.reservation = config.max_memory as u64;
+            wasmtime::Engine::new(&settings(config.instances, config.max_memory, &order))
+        });
         let wasm = wasm.map_err(|error| {
             no(format!(
                 "a pool of {} instances cannot be made ({error:#}); lower `limits.instances`",
@@ -144,6 +155,8 @@ impl Engine {
         Ok(Arc::new(Self {
             wasm,
             cache,
+            compiler,
+            order,
             channel,
             triage,
             counted,
@@ -157,48 +170,83 @@ impl Engine {
     /// Loads a component of world `channel-plugin`: compiles or takes it from the cache, checks that it fits, links
     /// it, and lets it describe itself.
     pub fn load_channel(self: &Arc<Self>, component: &[u8], manifest: Manifest) -> Result<ChannelPlugin, LoadError> {
-        let pre = self.link(component, &manifest, World::ChannelPlugin, &self.channel)?;
+        let loaded = self.component(component, &manifest, World::ChannelPlugin)?;
+        self.channel_of(loaded, hex::encode(Sha256::digest(component)), manifest)
+    }
+
+    /// The same of code that a host had compiled and sealed for this engine; `hash` is the SHA-256 of the component.
+    pub fn load_channel_sealed(
+        self: &Arc<Self>,
+        seal: &Seal,
+        hash: &[u8],
+        sealed: &[u8],
+        manifest: Manifest,
+    ) -> Result<ChannelPlugin, LoadError> {
+        let loaded = self.unsealed(seal, hash, sealed, &manifest)?;
+        self.channel_of(loaded, hex::encode(hash), manifest)
+    }
+
+    fn channel_of(
+        self: &Arc<Self>,
+        component: Component,
+        digest: String,
+        manifest: Manifest,
+    ) -> Result<ChannelPlugin, LoadError> {
+        let pre = self.link(&component, &manifest, &self.channel)?;
         let pre = channel_world::ChannelPluginPre::new(pre).map_err(|error| misfit(&manifest, &error))?;
-        ChannelPlugin::load(self.clone(), pre, manifest, hex::encode(Sha256::digest(component)))
+        ChannelPlugin::load(self.clone(), pre, manifest, digest)
     }
 
     /// Loads a component of world `triage-plugin`.
     pub fn load_triage(self: &Arc<Self>, component: &[u8], manifest: Manifest) -> Result<TriagePlugin, LoadError> {
-        let pre = self.link(component, &manifest, World::TriagePlugin, &self.triage)?;
+        let loaded = self.component(component, &manifest, World::TriagePlugin)?;
+        self.triage_of(&loaded, manifest)
+    }
+
+    /// The same of code that a host had compiled and sealed for this engine.
+    pub fn load_triage_sealed(
+        self: &Arc<Self>,
+        seal: &Seal,
+        hash: &[u8],
+        sealed: &[u8],
+        manifest: Manifest,
+    ) -> Result<TriagePlugin, LoadError> {
+        let loaded = self.unsealed(seal, hash, sealed, &manifest)?;
+        self.triage_of(&loaded, manifest)
+    }
+
+    fn triage_of(self: &Arc<Self>, component: &Component, manifest: Manifest) -> Result<TriagePlugin, LoadError> {
+        let pre = self.link(component, &manifest, &self.triage)?;
         let pre = triage_world::TriagePluginPre::new(pre).map_err(|error| misfit(&manifest, &error))?;
         TriagePlugin::load(self.clone(), pre, manifest)
     }
 
-    fn link(
-        &self,
-        bytes: &[u8],
-        manifest: &Manifest,
-        world: World,
-        linker: &Linker<Room>,
-    ) -> Result<InstancePre<Room>, LoadError> {
-        let no = |what: String| LoadError {
+    /// What a host has to have compiled for this engine.
+    pub fn takes(&self) -> Takes {
+        Takes {
+            order: self.order,
+            fingerprint: cache::fingerprint(&self.wasm),
+        }
+    }
+
+    fn unsealed(&self, seal: &Seal, hash: &[u8], sealed: &[u8], manifest: &Manifest) -> Result<Component, LoadError> {
+        cache::unseal(&self.wasm, seal.bytes(), hash, sealed).ok_or_else(|| LoadError {
             plugin: manifest.title(),
-            what,
+            what: "its code is not what this host had compiled for this engine".to_owned(),
+        })
+    }
+
+    fn component(&self, bytes: &[u8], manifest: &Manifest, world: World) -> Result<Component, LoadError> {
+        looks(bytes, manifest, world)?;
+        let compile = || match &self.compiler {
+            Some(compiler) => compiler.compile(&self.order, bytes),
+            None => self
+                .wasm
+                .precompile_component(bytes)
+                .map_err(|error| format!("{error:#}")),
         };
-        if manifest.world != world {
-            let (is, wanted) = (manifest.world.name(), world.name());
-            return Err(no(format!(
-                "plugin.toml says `world = \"{is}\"`, and a `{wanted}` is wanted here"
-            )));
-        }
-        match bytes {
-            [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => {
-                return Err(no("it is a core module, not a component; encode it with wit-component (`cargo xtask build --plugins-only` does)".to_owned()));
-            }
-            [0, b'a', b's', b'm', ..] => {}
-            _ => {
-                return Err(no(
-                    "it is no WebAssembly; give the .wasm file that the build made".to_owned()
-                ));
-            }
-        }
-        let compiled = match &self.cache {
-            Some(cache) => cache.load(&self.wasm, bytes).map(|(component, origin)| {
+        let compiled = match (&self.cache, &self.compiler) {
+            (Some(cache), _) => cache.load(&self.wasm, bytes, compile).map(|(component, origin)| {
                 tracing::debug!(
                     plugin = manifest.title(),
                     cached = origin == cache::Origin::Cached,
@@ -206,13 +254,25 @@ impl Engine {
                 );
                 component
             }),
-            None => Component::new(&self.wasm, bytes),
+            (None, Some(_)) => cache::fresh(&self.wasm, compile),
+            (None, None) => Component::new(&self.wasm, bytes).map_err(|error| format!("{error:#}")),
         };
-        let component = compiled.map_err(|error| no(format!("it does not compile: {error:#}")))?;
-        fit::check(&self.wasm, &component, manifest)?;
+        compiled.map_err(|error| LoadError {
+            plugin: manifest.title(),
+            what: format!("it does not compile: {error}"),
+        })
+    }
+
+    fn link(
+        &self,
+        component: &Component,
+        manifest: &Manifest,
+        linker: &Linker<Room>,
+    ) -> Result<InstancePre<Room>, LoadError> {
+        fit::check(&self.wasm, component, manifest)?;
         let mut linker = linker.clone();
-        wasi::closed::link(&self.wasm, &component, &mut linker)
-            .and_then(|()| linker.instantiate_pre(&component))
+        wasi::closed::link(&self.wasm, component, &mut linker)
+            .and_then(|()| linker.instantiate_pre(component))
             .map_err(|error| misfit(manifest, &error))
     }
 
@@ -256,7 +316,33 @@ fn misfit(manifest: &Manifest, error: &wasmtime::Error) -> LoadError {
     }
 }
 
-fn settings(instances: u32, max_memory: usize, reservation: u64, counted: bool) -> Config {
+/// What can be told of a component before a compiler reads it.
+pub(crate) fn looks(bytes: &[u8], manifest: &Manifest, world: World) -> Result<(), LoadError> {
+    let no = |what: String| {
+        Err(LoadError {
+            plugin: manifest.title(),
+            what,
+        })
+    };
+    if manifest.world != world {
+        let (is, wanted) = (manifest.world.name(), world.name());
+        return no(format!(
+            "plugin.toml says `world = \"{is}\"`, and a `{wanted}` is wanted here"
+        ));
+    }
+    match bytes {
+        [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => no("it is a core module, not a component; encode it with wit-component (`cargo xtask build --plugins-only` does)".to_owned()),
+        [0, b'a', b's', b'm', ..] => Ok(()),
+        _ => no("it is no WebAssembly; give the .wasm file that the build made".to_owned()),
+    }
+}
+
+/// An engine that compiles for others: their settings, and no pool.
+pub(crate) fn compiling(order: &Order) -> wasmtime::Result<wasmtime::Engine> {
+    wasmtime::Engine::new(&code(order))
+}
+
+fn settings(instances: u32, max_memory: usize, order: &Order) -> Config {
     let limits = Limits::channel();
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(instances)
@@ -271,12 +357,19 @@ fn settings(instances: u32, max_memory: usize, reservation: u64, counted: bool) 
         .max_memory_size(max_memory)
         .table_elements(limits.table_elements);
 
+    let mut config = code(order);
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    config
+}
+
+/// What decides about the code.
+fn code(order: &Order) -> Config {
+    let counted = order.counted;
     let mut config = Config::new();
     config
         .strategy(Strategy::Cranelift)
         .cranelift_opt_level(OptLevel::Speed)
-        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
-        .memory_reservation(reservation)
+        .memory_reservation(order.reservation)
         .memory_init_cow(true)
         .epoch_interruption(!counted)
         .consume_fuel(counted)
@@ -301,7 +394,11 @@ mod tests {
 
     #[test]
     fn a_machine_with_little_address_space_gets_an_engine_too() {
-        let wasm = wasmtime::Engine::new(&settings(8, 16 << 20, 16 << 20, false)).unwrap();
+        let little = Order {
+            reservation: 16 << 20,
+            counted: false,
+        };
+        let wasm = wasmtime::Engine::new(&settings(8, 16 << 20, &little)).unwrap();
         let component = Component::new(&wasm, wat::parse_str("(component)").unwrap()).unwrap();
         let linker = Linker::<()>::new(&wasm);
         let mut store = Store::new(&wasm, ());

@@ -10,6 +10,7 @@ pub mod bindings;
 mod breakdown;
 mod cache;
 mod channel;
+mod compile;
 pub mod egress;
 mod engine;
 mod fault;
@@ -22,6 +23,7 @@ mod meter;
 mod note;
 mod outside;
 pub mod package;
+pub mod recheck;
 mod room;
 mod scrub;
 pub mod secret;
@@ -36,9 +38,10 @@ pub mod webhook;
 
 pub use breakdown::{BreakKind, Breakdown, CallError, PublishError};
 pub use channel::{
-    ChannelConnection, ChannelPlugin, ConnectError, ConnectionSpec, Ingested, Polled, Published, Reconciled, Spared,
-    Usage,
+    ChannelConnection, ChannelPlugin, ConnectError, ConnectionSpec, Extra, Face, Ingested, Polled, Published,
+    Reconciled, Spared, Usage,
 };
+pub use compile::{Artifacts, Compiler, Order, Seal, Takes, compile};
 pub use engine::{Engine, EngineConfig, EngineError, LoadError};
 pub use limits::Limits;
 pub use manifest::Manifest;

@@ -11,7 +11,7 @@ const MIB: usize = 1024 * KIB;
 
 /// The budgets of one connection or one lane. All fields are public; start from [`Limits::channel`] or
 /// [`Limits::triage`] and change what an operator asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Limits {
     /// Bytes of linear memory, over all memories of the instance.
     pub memory: usize,

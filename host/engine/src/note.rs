@@ -3,6 +3,7 @@
 //! trapped or was stopped has used its budgets all the same.
 
 use crate::{Usage, egress::Failure};
+use serde::{Deserialize, Serialize};
 use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -13,7 +14,7 @@ use std::{
 const EXCHANGES: usize = 64;
 
 /// What was seen of one call.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CallNote {
     /// What it used.
     pub usage: Usage,
@@ -26,19 +27,73 @@ pub struct CallNote {
     pub not_granted: Option<String>,
 }
 
+/// A word of a closed list.
+type Word = &'static str;
+
 /// One exchange with a network.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ExchangeNote {
     /// Whom it asked: `https://social.example`.
     pub origin: String,
     /// The method; `?` where it is none of the usual.
-    pub method: &'static str,
+    #[serde(with = "word")]
+    pub method: Word,
     /// The status of the answer, or a word for what happened instead.
+    #[serde(with = "ended")]
     pub ended: Result<u16, &'static str>,
     /// From the beginning of the call to its own.
     pub after: Duration,
     /// How long it took.
     pub took: Duration,
+}
+
+/// Every word that a note has. Another one comes from nobody whose word counts.
+const WORDS: [&str; 14] = [
+    "GET",
+    "POST",
+    "PUT",
+    "PATCH",
+    "DELETE",
+    "HEAD",
+    "connect",
+    "not-granted",
+    "invalid",
+    "unreachable",
+    "timed-out",
+    "too-large",
+    "over-budget",
+    "?",
+];
+
+fn known(word: &str) -> &'static str {
+    WORDS.into_iter().find(|known| *known == word).unwrap_or("?")
+}
+
+/// A word of the list, as text.
+mod word {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(word: &str, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(word)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<&'static str, D::Error> {
+        String::deserialize(from).map(|word| super::known(&word))
+    }
+}
+
+/// A status, or a word of the list.
+mod ended {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(ended: &Result<u16, &'static str>, to: S) -> Result<S::Ok, S::Error> {
+        ended.serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Result<u16, &'static str>, D::Error> {
+        let ended = Result::<u16, String>::deserialize(from)?;
+        Ok(ended.map_err(|word| super::known(&word)))
+    }
 }
 
 /// Shared by the store, which writes it, and the connection, which still has it when the store is gone.
@@ -129,6 +184,33 @@ impl fmt::Debug for Notes {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_note_is_read_as_it_was_written_and_an_unknown_word_is_no_word() {
+        let note = CallNote {
+            exchanges: vec![
+                ExchangeNote {
+                    origin: "https://social.example".to_owned(),
+                    method: "GET",
+                    ended: Err("unreachable"),
+                    after: Duration::from_millis(3),
+                    took: Duration::from_millis(4),
+                },
+                ExchangeNote {
+                    origin: "?".to_owned(),
+                    method: "connect",
+                    ended: Ok(200),
+                    after: Duration::ZERO,
+                    took: Duration::ZERO,
+                },
+            ],
+            ..CallNote::default()
+        };
+        let text = serde_json::to_string(&note).unwrap();
+        assert_eq!(serde_json::from_str::<CallNote>(&text).unwrap(), note);
+        let other: CallNote = serde_json::from_str(&text.replace("GET", "BREW")).unwrap();
+        assert_eq!(other.exchanges[0].method, "?");
+    }
 
     #[test]
     fn what_failed_is_what_failed_last() {

@@ -87,6 +87,16 @@ impl Secret {
         self.hosts.find(origin).is_some()
     }
 
+    /// Where it may be sent.
+    pub fn hosts(&self) -> &Grants {
+        &self.hosts
+    }
+
+    /// Its value, for the process that places it in this one's stead, and for nobody else.
+    pub fn entrust(&self) -> &str {
+        &self.value
+    }
+
     /// Where it may be sent, in words.
     pub(crate) fn hosts_in_words(&self) -> String {
         self.hosts

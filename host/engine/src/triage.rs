@@ -67,35 +67,7 @@ impl TriagePlugin {
             .and_then(|guest| guest.jackfield_plugin_triage().call_describe(&mut store));
         let description = described.map_err(|error| no(witness.unloadable(&error, store.data())))?;
 
-        if description.labels.is_empty() || description.labels.len() > MAX_LABELS {
-            return Err(no(format!(
-                "its `description.labels` holds {} labels; it has 1 to {MAX_LABELS}",
-                description.labels.len()
-            )));
-        }
-        if let Some(label) = description
-            .labels
-            .iter()
-            .find(|label| label.name.is_empty() || label.name.len() > 128)
-        {
-            return Err(no(format!("its label {:?} must have 1 to 128 bytes", label.name)));
-        }
-        if let Some(label) = description
-            .labels
-            .iter()
-            .find(|label| !label.suggested_threshold.is_finite())
-        {
-            return Err(no(format!(
-                "the `suggested-threshold` of its label {:?} is not a number",
-                label.name
-            )));
-        }
-        if description.version != manifest.version {
-            return Err(no(format!(
-                "it says version {:?} and plugin.toml says {:?}; make them equal",
-                description.version, manifest.version
-            )));
-        }
+        believable(&manifest, &description)?;
         let labels = description.labels.iter().map(|label| label.name.clone()).collect();
         Ok(Self {
             inner: Arc::new(Inner {
@@ -151,6 +123,44 @@ impl TriagePlugin {
             }
         }
     }
+}
+
+/// What a plugin says of itself, within the bounds of the contract.
+pub(crate) fn believable(manifest: &Manifest, description: &TriageDescription) -> Result<(), LoadError> {
+    let no = |what: String| LoadError {
+        plugin: manifest.title(),
+        what,
+    };
+    if description.labels.is_empty() || description.labels.len() > MAX_LABELS {
+        return Err(no(format!(
+            "its `description.labels` holds {} labels; it has 1 to {MAX_LABELS}",
+            description.labels.len()
+        )));
+    }
+    if let Some(label) = description
+        .labels
+        .iter()
+        .find(|label| label.name.is_empty() || label.name.len() > 128)
+    {
+        return Err(no(format!("its label {:?} must have 1 to 128 bytes", label.name)));
+    }
+    if let Some(label) = description
+        .labels
+        .iter()
+        .find(|label| !label.suggested_threshold.is_finite())
+    {
+        return Err(no(format!(
+            "the `suggested-threshold` of its label {:?} is not a number",
+            label.name
+        )));
+    }
+    if description.version != manifest.version {
+        return Err(no(format!(
+            "it says version {:?} and plugin.toml says {:?}; make them equal",
+            description.version, manifest.version
+        )));
+    }
+    Ok(())
 }
 
 fn room(engine: &Engine, who: &Arc<str>, limits: Arc<Limits>, trail: Trail, manner: Manner) -> Room {

@@ -22,6 +22,7 @@ pub mod plugins;
 pub mod registry;
 pub mod serve;
 pub mod telemetry;
+pub mod tier;
 pub mod triage;
 pub mod work;
 pub mod workbench;

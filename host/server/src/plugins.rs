@@ -6,6 +6,7 @@ use crate::convert;
 use crate::hooks::{self, Door, Verifier};
 use crate::lines::{Channel, Opened, Opener, Outcome};
 use crate::registry::{Files, Registry, believed};
+use crate::tier::{self, compile::ConfinedCompiler};
 use crate::triage::{Abstains, Judge, PluginJudge};
 use async_trait::async_trait;
 use jackfield_engine::egress::{Grants, Resolver, SystemResolver};
@@ -71,13 +72,14 @@ pub enum Loaded {
 impl Plugins {
     /// Starts the sandbox. Plugins are loaded when they are first asked for.
     pub fn new(config: &Config) -> Result<Self, String> {
+        tier::held(&config.plugins)?;
         let limits = Limits {
             memory: config.limits.plugin_memory,
             wall: config.limits.plugin_call,
             events: config.limits.poll_events,
             ..Limits::channel()
         };
-        let engine = Engine::new(EngineConfig {
+        let made_of = EngineConfig {
             cache: Some(config.cache.clone()),
             instances: INSTANCES,
             max_memory: config.limits.plugin_memory.max(Limits::triage().memory),
@@ -85,7 +87,14 @@ impl Plugins {
             random: Arc::new(SystemRandom),
             log: Arc::new(TracingSink),
             extra_roots: Vec::new(),
-        });
+        };
+        let engine = match &config.plugins.program {
+            Some(program) => {
+                let compiler = ConfinedCompiler::new(program.clone(), config.plugins.confine);
+                Engine::compiled_by(made_of, Arc::new(compiler))
+            }
+            None => Engine::new(made_of),
+        };
         Ok(Self {
             engine: engine.map_err(|error| error.to_string())?,
             bundle: Bundle::new(config.bundle.clone()),

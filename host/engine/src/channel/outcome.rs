@@ -1,9 +1,10 @@
 //! What a call gives besides an error: the plugin's answer, checked, and what it cost.
 
 use crate::bindings::{Event, Receipt};
+use serde::{Deserialize, Serialize};
 
 /// What one `poll` found. Stored as a whole or not at all.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Polled {
     /// Oldest first.
     pub events: Vec<Event>,
@@ -22,7 +23,7 @@ pub struct Polled {
 }
 
 /// An event of a poll that is outside the contract.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spared {
     /// The field, and what is wrong with it.
     pub what: String,
@@ -31,7 +32,7 @@ pub struct Spared {
 }
 
 /// What one stored request held. Stored as a whole or not at all.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ingested {
     /// Oldest first.
     pub events: Vec<Event>,
@@ -44,7 +45,7 @@ pub struct Ingested {
 }
 
 /// What one `publish` did.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Published {
     /// What the network gave back.
     pub receipt: Receipt,
@@ -55,7 +56,7 @@ pub struct Published {
 }
 
 /// What one `reconcile` found.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reconciled {
     /// The receipt, where the network has the draft.
     pub receipt: Option<Receipt>,
@@ -66,7 +67,7 @@ pub struct Reconciled {
 }
 
 /// What a call used of its budgets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Usage {
     /// Ticks of 10 ms in which guest code was running.
     pub cpu_ticks: u64,

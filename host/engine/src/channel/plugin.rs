@@ -1,16 +1,14 @@
 //! A loaded channel plugin: what it says of itself, and the connections made of it.
 
-use super::{ChannelConnection, webhook::Offers};
+use super::{ChannelConnection, Face, webhook::Offers};
 use crate::{
     BreakKind, Limits, LoadError, Manifest, Scrubber, Secret,
     bindings::{Description, channel_world::ChannelPluginPre},
     egress::{Grants, Resolver},
     engine::{Engine, Lane},
     fault::Witness,
-    manifest::SecretNeed,
     meter::Meter,
     room::{Manner, Occupant, Room},
-    settings::Schema,
     trace::{FORMAT, Header, Player, Recorder, Tape},
     trail::Trail,
 };
@@ -27,9 +25,7 @@ pub(super) struct Inner {
     pub(super) pre: ChannelPluginPre<Room>,
     pub(super) offers: Offers,
     pub(super) title: Arc<str>,
-    manifest: Manifest,
-    description: Description,
-    schema: Schema,
+    face: Arc<Face>,
     /// SHA-256 of the component.
     digest: String,
 }
@@ -68,8 +64,8 @@ impl Inner {
     pub(super) fn header(&self, settings: &str) -> Header {
         Header {
             format: FORMAT.to_owned(),
-            plugin: self.manifest.name.clone(),
-            version: self.manifest.version.clone(),
+            plugin: self.face.manifest().name.clone(),
+            version: self.face.manifest().version.clone(),
             component: self.digest.clone(),
             contract: crate::fit::CONTRACT_NAME.to_owned(),
             settings: settings.to_owned(),
@@ -91,68 +87,33 @@ impl ChannelPlugin {
         digest: String,
     ) -> Result<Self, LoadError> {
         let title: Arc<str> = manifest.title().into();
-        let description = describe(&engine, &pre, &title).map_err(|what| LoadError {
-            plugin: manifest.title(),
-            what,
-        })?;
-        let schema = Schema::parse(&description.settings_schema).map_err(|what| LoadError {
-            plugin: manifest.title(),
-            what: format!("its `settings-schema`: {what}"),
-        })?;
-        let hosts = manifest.hosts_from_settings.iter().map(|name| ("egress", name));
-        let streams = manifest.streams_from_settings.iter().map(|name| ("stream", name));
-        if let Some((table, name)) = hosts.chain(streams).find(|(_, name)| !schema.has(name)) {
-            let what =
-                format!("plugin.toml has {name:?} in `{table}.from-settings`, and its settings have no such field");
-            return Err(LoadError {
-                plugin: manifest.title(),
-                what,
-            });
-        }
-        if description.version != manifest.version {
-            let what = format!(
-                "it says version {:?} and plugin.toml says {:?}; make them equal",
-                description.version, manifest.version
-            );
-            return Err(LoadError {
-                plugin: manifest.title(),
-                what,
-            });
-        }
         let no = |what: String| LoadError {
             plugin: manifest.title(),
             what,
         };
+        let description = describe(&engine, &pre, &title).map_err(no)?;
         let offers = Offers::of(pre.instance_pre()).map_err(|error| no(format!("{error:#}")))?;
-        if let Some(recipe) = &manifest.webhook {
-            if offers.webhook.is_none() {
-                return Err(no(
-                    "plugin.toml has [webhook], and it does not export `jackfield:plugin/webhook@0.1.0`; remove the section, or export the interface".to_owned(),
-                ));
-            }
-            if recipe.by_plugin() && offers.verify.is_none() {
-                return Err(no(
-                    "plugin.toml says `verify = \"plugin\"`, and it does not export `jackfield:plugin/webhook-verify@0.1.0`; describe the scheme in [webhook], or export the interface".to_owned(),
-                ));
-            }
-        }
+        let face = Face::of(manifest, description, offers.list())?;
         Ok(Self {
             inner: Arc::new(Inner {
                 engine,
                 pre,
                 offers,
                 title,
-                manifest,
-                description,
-                schema,
+                face: Arc::new(face),
                 digest,
             }),
         })
     }
 
+    /// What there is to know of it without running it.
+    pub fn face(&self) -> &Arc<Face> {
+        &self.inner.face
+    }
+
     /// What it can do and what it needs, as it said when it was loaded.
     pub fn description(&self) -> &Description {
-        &self.inner.description
+        self.inner.face.description()
     }
 
     /// Whether it reads what its network sends by itself. Whether the host lets that in is a matter of the recipe in
@@ -163,21 +124,13 @@ impl ChannelPlugin {
 
     /// Its manifest.
     pub fn manifest(&self) -> &Manifest {
-        &self.inner.manifest
+        self.inner.face.manifest()
     }
 
     /// Whether a connection with these settings and secrets could be made; else what it lacks, with the repair. Nothing
     /// is read of the secrets but their names.
     pub fn bears(&self, settings: &str, secrets: &[&str]) -> Result<(), String> {
-        self.inner.schema.check(settings)?;
-        let missing = |need: &&SecretNeed| need.required && !secrets.contains(&need.name.as_str());
-        match self.inner.manifest.secrets.iter().find(missing) {
-            None => Ok(()),
-            Some(need) => Err(format!(
-                "the secret `{}` is missing ({}); add it with `--secret {}=file:PATH@HOST`",
-                need.name, need.meaning, need.name
-            )),
-        }
+        self.inner.face.bears(settings, secrets)
     }
 
     /// Makes a connection. Nothing is started: the first call makes the instance.
@@ -197,7 +150,7 @@ impl ChannelPlugin {
         };
         // Who is played for sends nothing anywhere.
         if player.is_some() {
-            self.inner.schema.check(&spec.settings).map_err(no)?;
+            self.inner.face.fits(&spec.settings).map_err(no)?;
         } else {
             let secrets: Vec<&str> = spec.secrets.iter().map(Secret::name).collect();
             self.bears(&spec.settings, &secrets).map_err(no)?;
@@ -240,30 +193,11 @@ fn describe(engine: &Arc<Engine>, pre: &ChannelPluginPre<Room>, title: &Arc<str>
         });
         asking.join()
     });
-    let description = match asked {
-        Ok(Ok(description)) => description,
-        Ok(Err(error)) => return Err(witness.unloadable(&error, store.data())),
-        Err(_) => {
-            return Err(witness
-                .breakdown(BreakKind::NoRoom, "the host's own thread ended")
-                .to_string());
-        }
-    };
-    let bound = |field: &str, text: &str, most: usize| {
-        if text.len() <= most {
-            Ok(())
-        } else {
-            Err(format!(
-                "its `description.{field}` has {} bytes; at most {most}",
-                text.len()
-            ))
-        }
-    };
-    bound("network", &description.network, 64)?;
-    bound("version", &description.version, 64)?;
-    bound("settings-schema", &description.settings_schema, 64 * 1024)?;
-    if description.network.is_empty() {
-        return Err("its `description.network` is empty; it is the network's name in lower case".to_owned());
+    match asked {
+        Ok(Ok(description)) => Ok(description),
+        Ok(Err(error)) => Err(witness.unloadable(&error, store.data())),
+        Err(_) => Err(witness
+            .breakdown(BreakKind::NoRoom, "the host's own thread ended")
+            .to_string()),
     }
-    Ok(description)
 }

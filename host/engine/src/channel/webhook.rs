@@ -1,6 +1,6 @@
 //! The optional half of a channel: what its network sends by itself.
 
-use super::{Ask, ChannelConnection, Inner, Said, outcome::Ingested};
+use super::{Ask, ChannelConnection, Extra, Inner, Said, outcome::Ingested};
 use crate::{
     BreakKind, CallError, answer,
     bindings::{Batch, RawRequest, channel_world, webhook_half::exports::jackfield::plugin as half},
@@ -34,6 +34,13 @@ impl Offers {
             webhook: webhook.transpose()?,
             verify: verify.transpose()?,
         })
+    }
+
+    pub(super) fn list(&self) -> Extra {
+        Extra {
+            webhook: self.webhook.is_some(),
+            verify: self.verify.is_some(),
+        }
     }
 
     pub(super) fn load(&self, store: &mut Store<Room>, instance: &Instance) -> wasmtime::Result<Extras> {

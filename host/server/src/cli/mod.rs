@@ -11,6 +11,7 @@ mod token;
 
 use crate::config::{self, Config, Overrides};
 use crate::plugins::Plugins;
+use crate::tier;
 use clap::{Args, Parser, Subcommand};
 use jackfield_store::{SqliteOptions, SqliteStore, Store};
 use std::io::Write;
@@ -65,6 +66,9 @@ enum Command {
     Log(log::Log),
     /// Print the OpenAPI document of the HTTP API.
     Openapi,
+    /// Started by a host: compiles what comes in, confined.
+    #[command(hide = true)]
+    ConfinedCompile,
 }
 
 /// Which host.
@@ -101,7 +105,9 @@ impl At {
             cache: self.cache.clone(),
             bundle: self.bundle.clone(),
         };
-        config::load(&self.config, &overrides).map_err(|error| error.to_string())
+        let mut config = config::load(&self.config, &overrides).map_err(|error| error.to_string())?;
+        config.plugins.program = tier::program();
+        Ok(config)
     }
 }
 
@@ -127,6 +133,7 @@ fn run(command: Command) -> Result<ExitCode, String> {
         Command::Status(args) => args.run(),
         Command::Doctor(at) => doctor::run(&at),
         Command::Log(command) => command.run(),
+        Command::ConfinedCompile => tier::compile::child(),
         Command::Openapi => {
             let document = crate::api::document()
                 .to_pretty_json()

@@ -3,8 +3,8 @@
 use super::error::{ConfigError, Place};
 use super::file::{Raw, RawBudget, RawIssuer, RawLimits};
 use super::{
-    Algorithm, Config, IssuerConfig, Limits, Overrides, PluginsConfig, SecretRef, TriageConfig, TrustedKey,
-    WebhookConfig,
+    Algorithm, Config, Confine, IssuerConfig, Limits, Overrides, PluginsConfig, SecretRef, TierForm, TriageConfig,
+    TrustedKey, WebhookConfig,
 };
 use crate::lines::budget::{Allowance, Allowances};
 use jackfield_engine::package::PublicKey;
@@ -273,6 +273,30 @@ fn plugins(here: &Here<'_>, raw: &Raw) -> Result<PluginsConfig, ConfigError> {
         folder: here.folder.join(folder),
         trusted,
         allow_unsigned: written.and_then(|w| w.allow_unsigned).unwrap_or(false),
+        tier: word(
+            here,
+            "plugins.tier",
+            written.and_then(|w| w.tier.as_ref()),
+            TierForm::parse,
+        )?,
+        confine: word(
+            here,
+            "plugins.confine",
+            written.and_then(|w| w.confine.as_ref()),
+            Confine::parse,
+        )?,
+        program: None,
+    })
+}
+
+fn word<T: Default>(
+    here: &Here<'_>,
+    key: &str,
+    written: Option<&Spanned<String>>,
+    parse: fn(&str) -> Result<T, String>,
+) -> Result<T, ConfigError> {
+    written.map_or(Ok(T::default()), |word| {
+        parse(word.get_ref()).map_err(|message| here.wrong(word, key, message))
     })
 }
 

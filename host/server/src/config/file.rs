@@ -89,6 +89,8 @@ pub(super) struct RawPlugins {
     #[serde(default)]
     pub(super) trusted_keys: Vec<RawTrusted>,
     pub(super) allow_unsigned: Option<bool>,
+    pub(super) tier: Option<Spanned<String>>,
+    pub(super) confine: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Deserialize)]

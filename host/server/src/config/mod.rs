@@ -9,6 +9,7 @@ mod environment;
 mod error;
 mod file;
 mod secret;
+mod tier;
 mod webhooks;
 
 pub use check::{check_name, check_origin};
@@ -16,6 +17,7 @@ pub use environment::unknown_settings;
 pub use error::{ConfigError, Place};
 pub use jackfield_engine::package::TrustedKey;
 pub use secret::{Exposure, Secret, SecretError, SecretRef};
+pub use tier::{Confine, TierForm};
 pub use webhooks::WebhookConfig;
 
 use crate::lines::budget::Allowances;
@@ -69,6 +71,13 @@ pub struct PluginsConfig {
     pub trusted: Vec<TrustedKey>,
     /// A package without a good signature is taken too: for a developer's own machine.
     pub allow_unsigned: bool,
+    /// Where they run.
+    pub tier: TierForm,
+    /// Whether the kernel has to hold the processes that compile and run them.
+    pub confine: Confine,
+    /// This program, to be started again for them. Not from the file: the command line knows what it is. None where
+    /// the host is a part of another program: then they are compiled and run in it.
+    pub program: Option<PathBuf>,
 }
 
 /// Somebody whose tokens are believed, and how far.

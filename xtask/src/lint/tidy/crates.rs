@@ -95,10 +95,11 @@ pub(super) fn one_room_knows(tree: &Tree) -> Vec<String> {
 }
 
 /// `arrows-run-one-way`: which of our crates a crate may need. A plugin needs the SDK and nothing else of ours.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("host/protocol/", &[]),
     ("host/desk/", &["jackfield-protocol"]),
     ("host/store/", &["jackfield-protocol", "jackfield-desk"]),
+    ("host/confine/", &[]),
     ("host/engine/", &[]),
     (
         "host/server/",
@@ -106,6 +107,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
             "jackfield-protocol",
             "jackfield-desk",
             "jackfield-store",
+            "jackfield-confine",
             "jackfield-engine",
             "jackfield-build",
             "jackfield-conform",
