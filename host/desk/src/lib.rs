@@ -7,6 +7,8 @@
 //! - [`decide`]: what a [`Command`] makes happen, or the [`Refusal`] that says why not.
 //! - [`policy`]: what an operator writes, and [`condition`]: the one language in which it says "when".
 //! - [`view`]: what people see of it.
+//! - [`ladder`]: which tier answers for a conversation at each instant, and what is owed until it is followed up.
+//! - [`stage`]: where the work stands, and what moves it.
 //! - [`floor`]: which agent is offered which conversation, and why.
 
 mod apply;
@@ -16,8 +18,10 @@ mod decide;
 mod event;
 pub mod floor;
 mod ids;
+pub mod ladder;
 pub mod policy;
 mod refusal;
+pub mod stage;
 mod state;
 pub mod view;
 
