@@ -162,13 +162,17 @@ impl Ladder {
         Some(Due { at, then })
     }
 
+    /// The names of the tiers.
+    pub fn names(&self) -> Vec<&str> {
+        self.tiers.iter().map(|tier| tier.name.as_str()).collect()
+    }
+
     fn place(&self, name: &str) -> Option<usize> {
         self.tiers.iter().position(|tier| tier.name == name)
     }
 
     fn no_tier(&self, name: &str) -> MoveRefused {
-        let all: Vec<&str> = self.tiers.iter().map(|tier| tier.name.as_str()).collect();
-        MoveRefused::NoTier(name.to_owned(), all.join(", "))
+        MoveRefused::NoTier(name.to_owned(), self.names().join(", "))
     }
 
     /// What is wrong in it.
@@ -215,8 +219,7 @@ impl Ladder {
         for (n, start) in self.starts.iter().enumerate() {
             let here = format!("{at}.starts[{n}]");
             start.when.check(house, &format!("{here}.when"), faults);
-            let known: Vec<&str> = self.tiers.iter().map(|tier| tier.name.as_str()).collect();
-            faults.known(&format!("{here}.tier"), "tier", &start.tier, Some(&known));
+            faults.known(&format!("{here}.tier"), "tier", &start.tier, Some(&self.names()));
         }
     }
 }

@@ -18,7 +18,14 @@ use serde::{Deserialize, Serialize};
 /// Everything an operator writes, one field per section. A section that is not written is empty.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct House {}
+pub struct House {
+    /// Where work waits, and what it needs there.
+    pub queues: crate::floor::Queues,
+    /// Which tier answers for an item, and for how long.
+    pub ladder: crate::ladder::Ladder,
+    /// What others take over for a brand.
+    pub overspill: crate::ladder::Overspills,
+}
 
 /// What sections name in one another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,14 +61,19 @@ impl Name {
 impl House {
     /// Everything that is wrong in it.
     pub fn check(&self) -> Faults {
-        Faults::default()
+        let mut faults = Faults::default();
+        self.queues.check(self, "queues", &mut faults);
+        self.ladder.check(self, "ladder", &mut faults);
+        self.overspill.check(self, "overspill", &mut faults);
+        faults
     }
 
     /// The names of one sort that its sections define; none where no section defines that sort, so that any will do.
-    #[allow(clippy::unused_self, reason = "each section adds its line")]
     pub fn names(&self, of: Name) -> Option<Vec<&str>> {
         match of {
-            Name::Calendar | Name::Queue | Name::Tier | Name::Skill | Name::Brand | Name::Canned => None,
+            Name::Queue => Some(self.queues.names()).filter(|names| !names.is_empty()),
+            Name::Tier => Some(self.ladder.names()).filter(|names| !names.is_empty()),
+            Name::Calendar | Name::Skill | Name::Brand | Name::Canned => None,
         }
     }
 
