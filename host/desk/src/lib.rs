@@ -6,12 +6,14 @@
 //! - [`Conversation`]: what the events add up to.
 //! - [`decide`]: what a [`Command`] makes happen, or the [`Refusal`] that says why not.
 //! - [`policy`]: what an operator writes, and [`condition`]: the one language in which it says "when".
+//! - [`automation`]: rules that do something by themselves.
 //! - [`view`]: what people see of it.
 //! - [`ladder`]: which tier answers for a conversation at each instant, and what is owed until it is followed up.
 //! - [`stage`]: where the work stands, and what moves it.
 //! - [`floor`]: which agent is offered which conversation, and why.
 
 mod apply;
+pub mod automation;
 mod command;
 pub mod condition;
 mod decide;

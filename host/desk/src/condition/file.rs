@@ -11,7 +11,7 @@ use std::fmt;
 
 /// One value, or several in brackets.
 #[derive(Debug, Clone, PartialEq)]
-struct OneOrMore<T>(Vec<T>);
+pub(crate) struct OneOrMore<T>(pub(crate) Vec<T>);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMore<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {

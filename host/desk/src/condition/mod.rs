@@ -33,6 +33,7 @@ mod words;
 
 pub use explain::Why;
 pub use facts::{Around, Facts, Kind, Stage, Told, Triage};
+pub(crate) use file::OneOrMore;
 pub use holds::{Local, NoTimes, Times};
 pub use text::{Folded, Phrase};
 

@@ -5,15 +5,24 @@
 //! calendar, a target names a brand. What is wrong is collected, not thrown: whoever writes a policy wants all of it at
 //! once.
 
+mod diff;
 mod fault;
+mod files;
+mod normal;
+mod place;
 mod span;
 
+pub use diff::{Change, Changed, diff};
 pub use fault::{Fault, Faults, is_name, nearest};
+pub use files::{Text, Wrong, read};
+pub use normal::Line;
 pub use span::Span;
 
+use crate::automation::{self, Rule};
 use crate::condition::{Local, Times};
 use jackfield_protocol::Millis;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Everything an operator writes, one field per section. A section that is not written is empty.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -25,6 +34,8 @@ pub struct House {
     pub ladder: crate::ladder::Ladder,
     /// What others take over for a brand.
     pub overspill: crate::ladder::Overspills,
+    /// What is done by itself.
+    pub rules: BTreeMap<String, Rule>,
 }
 
 /// What sections name in one another.
@@ -65,6 +76,7 @@ impl House {
         self.queues.check(self, "queues", &mut faults);
         self.ladder.check(self, "ladder", &mut faults);
         self.overspill.check(self, "overspill", &mut faults);
+        automation::check(&self.rules, self, "rules", &mut faults);
         faults
     }
 
