@@ -2,7 +2,7 @@
 
 use crate::Place;
 use jackfield_protocol::{
-    AgentId, CommandId, CommandRequest, Counting, InboundFact, Millis, RemoteId, Unsent, Verdict,
+    AgentId, CommandId, CommandRequest, Counting, InboundFact, Millis, RemoteId, Unsent, Verdict, Visibility,
 };
 
 /// A wish. [`crate::decide`] makes events of it, or refuses.
@@ -88,6 +88,8 @@ pub struct Policy {
     pub reply_public: bool,
     /// Answers that only the person can read are possible.
     pub reply_private: bool,
+    /// Of these visibilities there are no answers, though others of their kind are possible.
+    pub refuses: Vec<Visibility>,
     /// Milliseconds after the person's last message in which an answer is allowed; none where always.
     pub reply_window_ms: Option<u64>,
     /// A reply tells the person by naming them: the composer begins with `@handle `.
@@ -104,6 +106,7 @@ impl Default for Policy {
             counting: Counting::Characters,
             reply_public: true,
             reply_private: true,
+            refuses: Vec::new(),
             reply_window_ms: None,
             mention: false,
             closed: None,

@@ -154,3 +154,103 @@ impl Limits {
         u64::try_from(self.cpu.as_millis() / tick).unwrap_or(u64::MAX).max(1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = include_str!("../../../docs/plugins/limits.md");
+
+    fn bytes(number: usize) -> String {
+        match number {
+            0 => "0".to_owned(),
+            n if n.is_multiple_of(MIB) => format!("{} MiB", n / MIB),
+            n if n.is_multiple_of(KIB) => format!("{} KiB", n / KIB),
+            n => n.to_string(),
+        }
+    }
+
+    fn seconds(time: Duration) -> String {
+        match time.as_secs() {
+            0 => "0".to_owned(),
+            seconds => format!("{seconds} s"),
+        }
+    }
+
+    /// Every budget under the name that the page has for it; a new one does not compile until it is here.
+    fn rows(limits: &Limits) -> Vec<(&'static str, String)> {
+        let Limits {
+            memory,
+            instances,
+            memories,
+            tables,
+            table_elements,
+            wall,
+            cpu,
+            host_calls,
+            bytes_per_crossing,
+            requests,
+            request_body,
+            response_body,
+            bytes_out,
+            bytes_in,
+            request_time,
+            resources,
+            streams,
+            log,
+            kv,
+            kv_value,
+            cursor,
+            events,
+            text,
+            id,
+            spans,
+            attachments,
+            calls_per_instance,
+        } = limits;
+        let wide = |number: u64| bytes(usize::try_from(number).unwrap());
+        vec![
+            ("memory", bytes(*memory)),
+            ("wall", seconds(*wall)),
+            ("cpu", seconds(*cpu)),
+            ("host-calls", host_calls.to_string()),
+            ("bytes-per-crossing", bytes(*bytes_per_crossing)),
+            ("requests", requests.to_string()),
+            ("request-body", bytes(*request_body)),
+            ("response-body", bytes(*response_body)),
+            ("bytes-out", wide(*bytes_out)),
+            ("bytes-in", wide(*bytes_in)),
+            ("request-time", seconds(*request_time)),
+            ("resources", resources.to_string()),
+            ("streams", streams.to_string()),
+            ("log", bytes(*log)),
+            ("kv", bytes(*kv)),
+            ("kv-value", bytes(*kv_value)),
+            ("cursor", bytes(*cursor)),
+            ("events", events.to_string()),
+            ("text", bytes(*text)),
+            ("id", id.to_string()),
+            ("spans", spans.to_string()),
+            ("attachments", attachments.to_string()),
+            ("instances", instances.to_string()),
+            ("memories", memories.to_string()),
+            ("tables", tables.to_string()),
+            ("table-elements", table_elements.to_string()),
+            ("calls-per-instance", calls_per_instance.to_string()),
+        ]
+    }
+
+    #[test]
+    fn the_page_says_every_budget_as_it_is() {
+        let (channel, triage) = (rows(&Limits::channel()), rows(&Limits::triage()));
+        for ((name, channel), (_, triage)) in channel.iter().zip(&triage) {
+            let row = format!("| `{name}` | {channel} | {triage} | ");
+            assert!(PAGE.contains(&row), "docs/plugins/limits.md lacks: {row}");
+        }
+        assert_eq!(
+            PAGE.matches("\n| `").count(),
+            channel.len(),
+            "a budget that is none is in the page"
+        );
+    }
+}

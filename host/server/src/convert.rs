@@ -3,8 +3,8 @@
 use jackfield_desk::Policy;
 use jackfield_engine::bindings as wit;
 use jackfield_protocol::{
-    Attachment, Author, Content, Counting, FactKind, InboundFact, Mark, Millis, Opinion, RemoteId, Span, Verdict,
-    Visibility,
+    Attachment, Author, ConnectionRecord, Content, Counting, FactKind, InboundFact, Mark, Millis, Opinion, RemoteId,
+    Span, Verdict, Visibility,
 };
 
 /// An event of a plugin as a fact; none where this version does not know what happened.
@@ -110,6 +110,13 @@ pub fn seen_by(visibility: &Visibility) -> wit::Visibility {
 /// What a plugin's description allows.
 pub fn policy(description: &wit::Description) -> Policy {
     let can = |ability: &wit::Ability| description.can.contains(ability);
+    // Few networks have them, so a channel that has them says so.
+    let rare = [
+        (Visibility::Unlisted, "reply-unlisted"),
+        (Visibility::Followers, "reply-followers"),
+    ];
+    let mastodon = matches!(description.counting, wit::Counting::Mastodon);
+    let lacks = |word: &str| !mastodon && !can(&wit::Ability::Other(word.to_owned()));
     Policy {
         max_length: description.max_length,
         counting: match description.counting {
@@ -119,10 +126,37 @@ pub fn policy(description: &wit::Description) -> Policy {
         },
         reply_public: can(&wit::Ability::ReplyPublic),
         reply_private: can(&wit::Ability::ReplyPrivate),
+        refuses: rare
+            .into_iter()
+            .filter(|(_, word)| lacks(word))
+            .map(|(one, _)| one)
+            .collect(),
         reply_window_ms: description.reply_window_ms,
         mention: matches!(description.counting, wit::Counting::Mastodon)
             || can(&wit::Ability::Other("reply-mentions".to_owned())),
         closed: None,
+    }
+}
+
+/// The plugin of mappings is one, and what its lines can do differs: the mapping of each says who may read an answer.
+pub fn mapped(policy: Policy, record: &ConnectionRecord) -> Policy {
+    if record.plugin != "http-json" {
+        return policy;
+    }
+    let Some(allowed) = jackfield_channel_http_json::trial::visibilities(&record.settings) else {
+        return policy;
+    };
+    use jackfield_channel_http_json::sdk::Visibility as Theirs;
+    let all = [
+        (Visibility::Public, Theirs::Public),
+        (Visibility::Unlisted, Theirs::Unlisted),
+        (Visibility::Followers, Theirs::Followers),
+        (Visibility::Direct, Theirs::Direct),
+    ];
+    let refused = all.into_iter().filter(|(_, theirs)| !allowed.contains(theirs));
+    Policy {
+        refuses: refused.map(|(ours, _)| ours).collect(),
+        ..policy
     }
 }
 

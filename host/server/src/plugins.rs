@@ -411,7 +411,7 @@ impl Opener for PluginOpener {
         let (now, name) = (Arc::clone(&self.plugins), record.plugin.clone());
         Ok(Opened {
             network: description.network.clone(),
-            policy: convert::policy(description),
+            policy: convert::mapped(convert::policy(description), &record),
             open: Box::new(move || {
                 plugins
                     .connect(&record)

@@ -115,7 +115,63 @@ fn a_sample_is_shown_as_a_person_reads_it_with_what_was_forgotten() {
     says(
         &["plugin", "mapping", "try", &mapping, "--sample", &wrong],
         false,
-        &["no JSON", "not all polls worked: tickets"],
+        &["no JSON", "not everything worked: poll.tickets"],
+    );
+}
+
+#[test]
+fn a_try_says_where_it_began_where_it_stopped_and_what_leads_nowhere() {
+    let (mapping, tickets) = (
+        of_the_channel("examples/tickets.toml"),
+        of_the_channel("fixtures/tickets.json"),
+    );
+    let articles = format!("by_ticket={}", of_the_channel("fixtures/articles-11.json"));
+    let samples = ["--sample", &tickets, "--sample", &articles];
+    let attempt = |more: &[&str], file: &str, good, words: &[&str]| {
+        says(
+            &[&["plugin", "mapping", "try", file][..], &samples, more].concat(),
+            good,
+            words,
+        );
+    };
+    attempt(&[], &mapping, true, &["This began at 1970", "(`history-days`)"]);
+    attempt(
+        &["--most", "1"],
+        &mapping,
+        true,
+        &["It stops here, at 1 messages", "--most NUMBER"],
+    );
+    attempt(&["--from", "2026-08-01"], &mapping, true, &["This began at 2026-08-01"]);
+    attempt(&["--from", "soon"], &mapping, false, &["--from: `soon` is no time"]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = spoilt(folder.path(), "\"$.body\"", "\"$.boddy\"");
+    let words = ["message.article.text  $.boddy is in none of 3 items; did you mean $.body?"];
+    attempt(&[], file.to_str().unwrap(), true, &words);
+}
+
+#[test]
+fn what_a_system_sends_by_itself_is_tried_from_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = std::fs::read_to_string(of_the_channel("examples/isso.toml")).unwrap();
+    let webhook = "\n[webhook]\nitems = \"$.comment\"\nmessage = \"comment\"\nverify = { secret = \"signing\", header = \"X-Signature\" }\n";
+    let (mapping, sent) = (folder.path().join("blog.toml"), folder.path().join("sent.json"));
+    std::fs::write(&mapping, format!("{text}{webhook}")).unwrap();
+    let body = r#"{"comment":{"id":7,"uri":"/p/","parent":null,"author":"Ana","text":"<p>hi</p>","created":1785580000.25,"modified":null}}"#;
+    std::fs::write(&sent, body).unwrap();
+    let arguments = [
+        "plugin",
+        "mapping",
+        "try",
+        mapping.to_str().unwrap(),
+        "--webhook",
+        sent.to_str().unwrap(),
+    ];
+    says(&arguments, true, &["sent.json: 1 messages", "id 7, thread /p/", "| hi"]);
+    std::fs::write(&sent, "{\"comment\":{}}").unwrap();
+    says(
+        &arguments,
+        false,
+        &["`message.comment.id`", "not everything worked: webhook"],
     );
 }
 

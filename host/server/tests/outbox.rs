@@ -226,6 +226,40 @@ async fn a_killed_host_asks_first_and_sends_only_what_the_network_does_not_have(
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_operator_reads_of_a_reply_that_cannot_be_looked_for_and_after_the_repair_it_is_asked_after_again() {
+    let house = House::open().await;
+    house.network.post("1", "a", "hi");
+    house.until("stored", |h| h.messages() == ["1"]).await;
+    house.network.once(Call::Publish, Fault::LostAnswer);
+    for _ in 0..4 {
+        house.network.once(Call::Reconcile, Fault::Unexpected);
+    }
+    house.reply("a", "r1", "Hello Ana").await;
+    house
+        .until("told", |h| {
+            h.line().is_some_and(|line| {
+                line.health == Health::Degraded && line.action.contains("3 times it could not be found out")
+            })
+        })
+        .await;
+    let line = house.line().unwrap();
+    for part in [
+        "jackfield plugin upgrade",
+        "--give-up-replies",
+        "asked after again by itself",
+    ] {
+        assert!(line.action.contains(part), "{part}: {}", line.action);
+    }
+    assert!(line.next_try.is_some() && line.cause.is_some());
+    // The polls go on all the while.
+    house.network.post("2", "a", "are you there?");
+    house.until("stored", |h| h.messages() == ["1", "2"]).await;
+    house.until_reply("a", "r1", is_sent).await;
+    house.until_health(Health::Healthy).await;
+    assert_eq!(house.network.published().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_doubt_that_nobody_could_clear_ends_in_words_and_a_retry_asks_before_it_sends() {
     let house = House::open().await;
     house.network.post("1", "a", "hi");

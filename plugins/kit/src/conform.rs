@@ -10,6 +10,11 @@ use std::{collections::BTreeMap, ops::Range};
 pub struct Conform {
     /// The network to talk to.
     pub standin: Option<Standin>,
+    /// The settings of a line to the real network, where no stand-in is named: the kit does not talk to it, whoever runs
+    /// the plugin by hand does.
+    pub settings: Value,
+    /// And its secrets, by name.
+    pub secrets: BTreeMap<String, String>,
     /// Traces to run against, as paths from the plugin's folder; `fixtures/*.trace` where none is named.
     pub traces: Vec<String>,
     /// Cases that are not run, and why.
@@ -108,6 +113,8 @@ impl Conform {
         };
         let people_at = raw.people.as_ref().map_or(0..0, toml::Spanned::span);
         let people = raw.people.map(toml::Spanned::into_inner).unwrap_or_default();
+        let settings = serde_json::to_value(raw.settings).unwrap_or_default();
+        let secrets = raw.secrets;
         let standin = match raw.stand_in {
             None => None,
             Some(spanned) => {
@@ -116,8 +123,8 @@ impl Conform {
                 let or = |given: Option<String>, usual: &str| given.unwrap_or_else(|| usual.to_owned());
                 let standin = Standin {
                     which,
-                    settings: serde_json::to_value(raw.settings).unwrap_or_default(),
-                    secrets: raw.secrets,
+                    settings: settings.clone(),
+                    secrets: secrets.clone(),
                     address: or(people.address, if addressed { "@northwind {text}" } else { "{text}" }),
                     reply: or(people.reply, if addressed { "@{handle} {text}" } else { "{text}" }),
                     visibility: or(people.visibility, "public"),
@@ -144,9 +151,18 @@ impl Conform {
         }
         Ok(Self {
             standin,
+            settings,
+            secrets,
             traces: raw.traces,
             skips,
         })
+    }
+}
+
+impl Conform {
+    /// The settings of a line to a stand-in at `url`, or to the network that they name.
+    pub fn settings(&self, url: &str) -> Value {
+        filled(&self.settings, url)
     }
 }
 
@@ -165,20 +181,25 @@ fn which(named: Named) -> Result<(Which, bool), String> {
     }
 }
 
+/// Settings with the stand-in's address in the place of `{server}`.
+fn filled(settings: &Value, url: &str) -> Value {
+    fn fill(value: &mut Value, url: &str) {
+        match value {
+            Value::String(text) => *text = text.replace("{server}", url),
+            Value::Array(list) => list.iter_mut().for_each(|inner| fill(inner, url)),
+            Value::Object(map) => map.values_mut().for_each(|inner| fill(inner, url)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+    let mut settings = settings.clone();
+    fill(&mut settings, url);
+    settings
+}
+
 impl Standin {
     /// The settings as JSON text, for a stand-in at `url`.
     pub fn settings(&self, url: &str) -> String {
-        fn fill(value: &mut Value, url: &str) {
-            match value {
-                Value::String(text) => *text = text.replace("{server}", url),
-                Value::Array(list) => list.iter_mut().for_each(|inner| fill(inner, url)),
-                Value::Object(map) => map.values_mut().for_each(|inner| fill(inner, url)),
-                Value::Null | Value::Bool(_) | Value::Number(_) => {}
-            }
-        }
-        let mut settings = self.settings.clone();
-        fill(&mut settings, url);
-        settings.to_string()
+        filled(&self.settings, url).to_string()
     }
 
     fn check(&self) -> Result<(), String> {
@@ -236,7 +257,7 @@ reason = "The network has no edits, only deletions."
         );
         assert_eq!(standin.reply, "@{handle} {text}");
         assert_eq!(conform.skips[0].case, "edits");
-        assert_eq!(Conform::parse("").unwrap(), Conform::default());
+        assert_eq!(Conform::parse("").unwrap().standin, None);
         let program = Conform::parse("stand-in = [\"node\", \"standin.mjs\"]")
             .unwrap()
             .standin

@@ -29,7 +29,7 @@ mod traced;
 mod triage;
 
 pub use claims::{CHANNEL, Claim, Grade, TRIAGE};
-pub use conform::{Conform, ConformError};
+pub use conform::{Conform, ConformError, Which};
 pub use record::{Plan, Recorded, Reply, record};
 pub use replay::{Again, replay};
 pub use report::{Case, Outcome, Report};
@@ -86,5 +86,11 @@ pub async fn run(subject: &Subject, options: &Options) -> Result<Report, String>
         World::ChannelPlugin => Box::pin(cases::run(subject, options, wanted)).await?,
         World::TriagePlugin => triage::run(subject, options, wanted)?,
     };
-    Ok(Report::new(&subject.manifest, ground, cases, began.elapsed()))
+    Ok(Report::new(
+        &subject.manifest,
+        ground,
+        cases,
+        all.len(),
+        began.elapsed(),
+    ))
 }

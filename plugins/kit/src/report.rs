@@ -87,8 +87,11 @@ pub struct Report {
     pub world: String,
     /// What it was run against.
     pub against: String,
-    /// The grade; none where not even the lowest is reached.
+    /// The grade; none where not even the lowest is reached, and where only some cases were run.
     pub grade: Option<Grade>,
+    /// How many of all the cases were run; none where all were, so that there is a grade.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub only: Option<usize>,
     /// Wall time of all of it.
     pub ms: u64,
     /// The cases, in order of grade.
@@ -96,13 +99,15 @@ pub struct Report {
 }
 
 impl Report {
-    pub(crate) fn new(manifest: &Manifest, against: String, cases: Vec<Case>, took: Duration) -> Self {
+    pub(crate) fn new(manifest: &Manifest, against: String, cases: Vec<Case>, all: usize, took: Duration) -> Self {
+        let only = (cases.len() < all).then_some(cases.len());
         Self {
             plugin: manifest.name.clone(),
             version: manifest.version.clone(),
             world: manifest.world.name().to_owned(),
             against,
-            grade: grade(&cases),
+            grade: grade(&cases).filter(|_| only.is_none()),
+            only,
             ms: millis(took),
             cases,
         }
@@ -130,7 +135,11 @@ impl Report {
                 }
             }
         }
-        let grade = self.grade.map_or("no grade", Grade::word);
+        let grade = match self.only {
+            Some(1) => "one case, so no grade".to_owned(),
+            Some(number) => format!("{number} cases, so no grade"),
+            None => self.grade.map_or("no grade", Grade::word).to_owned(),
+        };
         let _ = write!(text, "\n{grade}, in {}.{:03} s", self.ms / 1000, self.ms % 1000);
         if let Some(why) = self.next() {
             let _ = write!(text, "\n{why}");
@@ -140,6 +149,9 @@ impl Report {
 
     /// What stands before the next grade.
     fn next(&self) -> Option<String> {
+        if self.only.is_some() {
+            return None;
+        }
         let next = Grade::ALL
             .into_iter()
             .find(|grade| self.grade.is_none_or(|reached| *grade > reached))?;

@@ -73,6 +73,9 @@ pub fn may_answer(parent: &Visibility, wanted: &Visibility) -> bool {
 
 /// The channel has answers of this kind.
 pub fn can_publish(wanted: &Visibility, policy: &Policy) -> bool {
+    if policy.refuses.contains(wanted) {
+        return false;
+    }
     match wanted {
         Visibility::Public | Visibility::Unlisted | Visibility::Other(_) => policy.reply_public,
         Visibility::Followers | Visibility::Direct => policy.reply_private,

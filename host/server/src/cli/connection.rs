@@ -2,7 +2,8 @@
 
 mod mapping;
 mod poison;
-mod reingest;
+pub(super) mod reingest;
+mod remap;
 mod remove;
 
 use super::{At, plugins, say, store, wait};
@@ -17,7 +18,8 @@ use jackfield_store::{SqliteStore, Store};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Connection {
-    /// Add a line, or replace one of the same id.
+    /// Add a line, or give one that is there another name, other grants or other secrets. Its plugin and its settings stay;
+    /// a mapping is changed by `remap`.
     #[command(
         after_help = "Example:\n  jackfield connection add main --plugin mastodon --workspace demo --brand northwind --name \"Northwind on Mastodon\" \\\n    --settings '{\"server\":\"https://mastodon.example\"}' --grant https://mastodon.example \\\n    --secret access-token=file:mastodon.token@https://mastodon.example\n\nA grant is a host the plugin may talk to: `host`, `https://host:port`, `*.example.org`. A host on a private network\nor on this machine has to be granted by that very name: `private:http://127.0.0.1:3000`."
     )]
@@ -30,6 +32,11 @@ pub(super) enum Connection {
     Pause(One),
     /// Let a paused or set-aside line go on.
     Resume(One),
+    /// Give a line of `http-json` another mapping. Where it was is kept.
+    #[command(
+        after_help = "Example:\n  jackfield connection remap blog --mapping blog.toml\n\nThe cursor stays: a list goes on where it was. One whose address, `since`, `mark`, `order` or `paging` is another one\nbegins anew, `history-days` back, and what is known of it is not there twice. Replies in doubt are asked after again\nat once, by the new [reconcile]. A running host takes it up within seconds."
+    )]
+    Remap(remap::Remap),
     /// Take a line away; its conversations stay.
     Remove(remove::Remove),
     /// Let the plugin read again what the network sent in a span of time, after a repair.
@@ -94,6 +101,7 @@ impl Connection {
             Self::Check(one) => check(one),
             Self::Pause(one) => one.change(true, "paused"),
             Self::Resume(one) => one.change(false, "goes on; a running host takes it up within seconds"),
+            Self::Remap(remap) => remap.run(),
             Self::Remove(remove) => remove.run(),
             Self::Reingest(reingest) => reingest.run(),
             Self::Poison(poison) => poison.run(),
@@ -154,10 +162,7 @@ impl Add {
             if all.iter().any(|other| {
                 other.id == record.id && (&other.plugin, &other.settings) != (&record.plugin, &record.settings)
             }) {
-                return Err(format!(
-                    "there is a line {0} with another plugin or other settings, and what it knows of its network does not fit these. Give this one another id, or first run: jackfield connection remove {0}",
-                    record.id
-                ));
+                return Err(other_settings(&all, &record));
             }
             if all.iter().all(|other| other.id != record.id) {
                 remove::nothing_left(&config, &here, &record.id).await?;
@@ -183,6 +188,20 @@ impl Add {
             ),
         }
     }
+}
+
+/// What it knows of its network does not fit other settings; where only the mapping differs, there is a command.
+fn other_settings(all: &[ConnectionRecord], record: &ConnectionRecord) -> String {
+    let id = &record.id;
+    let before = all.iter().find(|other| other.id == record.id);
+    if before.is_some_and(|before| mapping::only_mapping_differs(before, record)) {
+        return format!(
+            "there is a line {id} with another mapping. To change it: jackfield connection remap {id} --mapping FILE"
+        );
+    }
+    format!(
+        "there is a line {id} with another plugin or other settings, and what it knows of its network does not fit these. Give this one another id, or first run: jackfield connection remove {id}"
+    )
 }
 
 /// A host that the settings name and nobody granted: the first poll would say so, and sooner is kinder.

@@ -10,11 +10,11 @@ use super::gate::Gate;
 use super::intake::{Drained, Passed};
 use super::ledger::Ledger;
 use super::metered::{Meter, Metered, Watch};
-use super::outbox::Outbox;
+use super::outbox::{Outbox, Unclear};
 use crate::convert;
 use crate::work::{Aside, Desk, PlaceOf, Undone};
 use jackfield_engine::{BreakKind, CallError};
-use jackfield_protocol::{Condition, ConnectionView, FactKind, Health, InboundFact, Millis};
+use jackfield_protocol::{Cause, Condition, ConnectionId, ConnectionView, FactKind, Health, InboundFact, Millis};
 use jackfield_store::{Progress, StoreError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -27,6 +27,9 @@ const GRACE: Duration = Duration::from_secs(8);
 const NOTE: Duration = Duration::from_secs(60);
 /// How often the secrets of a line are looked at while its credential is no longer good.
 const WATCH: Duration = Duration::from_secs(5);
+
+/// The plugin whose repair is a mapping.
+const MAPPED: &str = "http-json";
 
 /// The rhythm of a line.
 #[derive(Debug, Clone)]
@@ -68,6 +71,26 @@ pub(super) struct Works {
     pub(super) version: Box<dyn Fn() -> u64 + Send + Sync>,
     /// The line is to stop.
     pub(super) stop: CancellationToken,
+}
+
+/// Polls work, and a reply is in doubt that nobody can look for: the line is not well, whatever the last poll said.
+fn looks_in_vain(unclear: &Unclear, id: &ConnectionId, plugin: &str) -> Condition {
+    let repair = if plugin == MAPPED {
+        format!("Mend [reconcile] in the mapping: jackfield connection remap {id} --mapping FILE")
+    } else {
+        format!("Install a repaired version of the plugin: jackfield plugin upgrade FILE ({id} is of `{plugin}`)")
+    };
+    Condition {
+        health: Health::Degraded,
+        cause: Some(Cause::NetworkRefuses),
+        since: unclear.since,
+        next_try: Some(unclear.next),
+        action: format!(
+            "A reply may or may not have arrived, and {} times it could not be found out: {}. {repair} — it is then asked after again by itself. To give it up: jackfield connection remove {id} --give-up-replies",
+            unclear.times,
+            unclear.why.trim_end_matches('.'),
+        ),
+    }
 }
 
 /// What a poll brought.
@@ -222,7 +245,13 @@ impl Line {
                 next = next.min(works.desk.clock.now().saturating_add(millis(watch)));
             }
             self.ledger.stands(breaker.switch(works.desk.clock.now()));
-            self.is_now(&works.desk, breaker.condition());
+            match outbox.unclear().filter(|_| breaker.health() == Health::Healthy) {
+                Some(unclear) => self.is_now(
+                    &works.desk,
+                    &looks_in_vain(unclear, &self.place.connection, &works.plugin),
+                ),
+                None => self.is_now(&works.desk, breaker.condition()),
+            }
             let wait = next.saturating_sub(works.desk.clock.now());
             let wait = Duration::from_millis(u64::try_from(wait).unwrap_or(0));
             tokio::select! {

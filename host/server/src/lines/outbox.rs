@@ -24,6 +24,8 @@ use tokio_util::sync::CancellationToken;
 const TRIES: u32 = 12;
 /// Questions after one reply until somebody has to look: with the same waits, some three hours.
 const QUESTIONS: u32 = 24;
+/// Questions after one reply that fail until the operator reads of it: one may be bad luck, and the breaker tells that.
+const SHOWN: u32 = 3;
 /// The longest wait between two tries.
 const LONGEST: Duration = Duration::from_secs(600);
 /// Replies looked at in one go.
@@ -37,8 +39,23 @@ pub(super) struct Outbox {
     base: Duration,
     /// Doubts that could not be cleared yet: how often it was tried, and not before when again.
     doubts: HashMap<CommandId, (u32, Millis)>,
+    /// Why replies could not be looked for when they were asked after last; those for which it was often enough.
+    unclear: HashMap<CommandId, Unclear>,
     /// Replies that the network said it does not have, and that were not sent since.
     asked: HashSet<CommandId>,
+}
+
+/// A reply that is asked after again and again, and the question fails.
+#[derive(Clone)]
+pub(super) struct Unclear {
+    /// How often.
+    pub(super) times: u32,
+    /// Since when it is told.
+    pub(super) since: Millis,
+    /// When it is asked after next.
+    pub(super) next: Millis,
+    /// What the plugin said, in words.
+    pub(super) why: String,
 }
 
 /// What one look at the outbox found.
@@ -55,6 +72,7 @@ impl Outbox {
             connection,
             base,
             doubts: HashMap::new(),
+            unclear: HashMap::new(),
             asked: HashSet::new(),
         }
     }
@@ -259,6 +277,7 @@ impl Outbox {
         let (command, outcome, kv) = match channel.reconcile(draft, kv).await {
             Ok(found) => {
                 self.doubts.remove(&item.command);
+                self.unclear.remove(&item.command);
                 self.asked.insert(item.command.clone());
                 let command = match found.receipt {
                     Some(receipt) => sent(reply, receipt),
@@ -292,6 +311,7 @@ impl Outbox {
                     .is_some_and(|(tries, _)| *tries >= QUESTIONS) =>
             {
                 self.doubts.remove(&item.command);
+                self.unclear.remove(&item.command);
                 let reason = format!(
                     "It could not be found out whether the network has it: {error}. Look at the thread on the network; where it is missing, try again."
                 );
@@ -303,6 +323,7 @@ impl Outbox {
             }
             Err(error) => {
                 self.doubt(desk, &item.command, &error);
+                self.stays_unclear(desk, &item.command, &error);
                 let reason = format!("The network was asked whether it has the reply, and {error}.");
                 (Command::Unknown { reply, reason }, ended(channel, &error), Vec::new())
             }

@@ -57,6 +57,8 @@ fn event(message: &Message, scope: &Scope<'_>, remote_id: Option<&str>) -> Resul
     } else {
         Kind::Said(content(message, scope)?)
     };
+    // What is shown only is nobody's answer: a note of a colleague does not end a customer's waiting.
+    let context = any(&message.context, scope);
     Ok(Event {
         revision: revision(message, scope, at),
         at,
@@ -64,8 +66,8 @@ fn event(message: &Message, scope: &Scope<'_>, remote_id: Option<&str>) -> Resul
         thread,
         parent: message.parent.as_ref().and_then(|field| id(field, scope)),
         visibility: visibility(message.visibility.pick(scope)),
-        ours: any(&message.ours, scope),
-        context: any(&message.context, scope),
+        ours: any(&message.ours, scope) && !context,
+        context,
         url: message.url.as_ref().and_then(|field| page(field, scope)),
         remote_id,
     })

@@ -213,6 +213,68 @@ pub(crate) fn reconcile(host: &dyn Host, settings: &str, draft: &Draft) -> Resul
     Ok(found)
 }
 
+/// Asks as after a lost receipt, for the conversation of a message that is known: whether the address answers and its
+/// items can be read. Changes nothing. In words, what it found; none without `[reconcile]`.
+pub(crate) fn probe(net: &Net<'_>, event: &Event) -> Option<Result<String, Trouble>> {
+    let reconcile = net.setup.mapping.reconcile.as_ref()?;
+    let draft = Draft {
+        key: "jackfield-looks".to_owned(),
+        thread: Some(event.thread.clone()),
+        parent: Some(event.remote_id.clone()),
+        visibility: event.visibility.clone(),
+        text: String::new(),
+        language: None,
+        asked_at: event.at,
+        attachments: Vec::new(),
+    };
+    Some(probed(net, reconcile, &draft))
+}
+
+fn probed(net: &Net<'_>, reconcile: &Reconcile, draft: &Draft) -> Result<String, Trouble> {
+    let mut scope = scope(net, draft)?;
+    if let Some(paging) = &reconcile.paging {
+        scope.set("page", Word::Text(pages::first(paging)));
+    }
+    let (url, request) = net
+        .build("reconcile", &reconcile.ask, &scope)
+        .map_err(Trouble::Refused)?;
+    let (_, root) = net.ask(&url, request).map_err(|trouble| at(&url, trouble))?;
+    let items = walk_items("reconcile", &reconcile.items, &root, &url)?;
+    let Some(message) = net.setup.mapping.message(&reconcile.message) else {
+        return Ok("`reconcile` reads no message".to_owned());
+    };
+    scope.root = Some(&root);
+    let (mut good, mut first_fault) = (0, None);
+    for item in &items {
+        scope.item = Some(item);
+        match event::read(message, &scope) {
+            Read::Unreadable(_, why) => drop(first_fault.get_or_insert(why)),
+            Read::Event(_) | Read::Skipped(_) => good += 1,
+        }
+    }
+    match first_fault {
+        Some(why) if good == 0 => Err(Trouble::Unexpected(format!(
+            "`reconcile` at {url}: none of the {} items can be read. {why}. An answer whose receipt is lost would not be found there.",
+            items.len()
+        ))),
+        Some(why) => Ok(format!(
+            "`reconcile` answers; {good} of {} items can be read ({why})",
+            items.len()
+        )),
+        None => Ok(format!("`reconcile` answers with {} items", items.len())),
+    }
+}
+
+/// The same trouble of `[reconcile]`, with its address: what broke is not the polls.
+fn at(url: &str, trouble: Trouble) -> Trouble {
+    let with = |words: String| format!("`reconcile` at {url}: {words}");
+    match trouble {
+        Trouble::Refused(words) => Trouble::Refused(with(words)),
+        Trouble::Unexpected(words) if !words.contains(url) => Trouble::Unexpected(with(words)),
+        other => other,
+    }
+}
+
 fn look(net: &Net<'_>, reconcile: &Reconcile, draft: &Draft) -> Result<Option<Receipt>, Trouble> {
     let Some(message) = net.setup.mapping.message(&reconcile.message) else {
         return Ok(None);
@@ -233,7 +295,7 @@ fn look(net: &Net<'_>, reconcile: &Reconcile, draft: &Draft) -> Result<Option<Re
                     .map_err(Trouble::Refused)?
             }
         };
-        let (answer, root) = net.ask(&url, request)?;
+        let (answer, root) = net.ask(&url, request).map_err(|trouble| at(&url, trouble))?;
         let items = walk_items("reconcile", &reconcile.items, &root, &url)?;
         for item in &items {
             let inner = Scope {

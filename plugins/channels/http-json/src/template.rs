@@ -33,6 +33,7 @@ pub(crate) struct Insert {
     pub(crate) name: Name,
     pub(crate) path: Path,
     pub(crate) form: Form,
+    pub(crate) json: Json,
 }
 
 /// What an insert begins with.
@@ -51,11 +52,44 @@ pub(crate) enum Name {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     Plain,
-    Number,
     Last,
     Path,
     Html,
     Time(times::Written),
+}
+
+/// What an insert that stands alone becomes in a JSON body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Json {
+    Text,
+    Number,
+    Boolean,
+}
+
+impl Json {
+    /// The value; none where the text is none of the kind.
+    pub(crate) fn of(self, text: &str) -> Option<Value> {
+        match self {
+            Self::Text => Some(Value::String(text.to_owned())),
+            Self::Number => serde_json::from_str::<serde_json::Number>(text.trim())
+                .ok()
+                .map(Value::Number),
+            Self::Boolean => match text.trim() {
+                "true" | "1" => Some(Value::Bool(true)),
+                "false" | "0" => Some(Value::Bool(false)),
+                _ => None,
+            },
+        }
+    }
+
+    /// As a mapping writes it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Number => "number",
+            Self::Boolean => "boolean",
+        }
+    }
 }
 
 /// Names that stand for one value each, and where they can stand: see `mapping::scope`.
@@ -203,16 +237,22 @@ impl Template {
         Some(out)
     }
 
-    /// The value for a JSON body: a number where the template is one insert with `:number`, else a string.
+    /// The value for a JSON body: a number or true and false where the template is one insert of that form, else a
+    /// string.
     pub(crate) fn json(&self, scope: &Scope<'_>, most: usize) -> Option<Value> {
         let text = self.render(scope, Place::Plain, most)?;
         match self.parts.as_slice() {
-            [Part::Insert(Insert { form: Form::Number, .. })] => {
-                serde_json::from_str::<serde_json::Number>(text.trim())
-                    .ok()
-                    .map(Value::Number)
-            }
+            [Part::Insert(insert)] => insert.json.of(&text),
             _ => Some(Value::String(text)),
+        }
+    }
+
+    /// A word that is always the same, where there is no insert at all.
+    pub(crate) fn fixed(&self) -> Option<&str> {
+        match self.parts.as_slice() {
+            [Part::Text(text)] => Some(text),
+            [] => Some(""),
+            _ => None,
         }
     }
 }
@@ -251,7 +291,7 @@ impl Insert {
                 if !known.contains(&word) {
                     return Err(unknown());
                 }
-                let (form, rest) = Form::read(behind)?;
+                let (form, json, rest) = Form::read(behind)?;
                 let name = name.to_owned();
                 let name = match word {
                     "values" => Name::Values(name),
@@ -268,6 +308,7 @@ impl Insert {
                         name,
                         path: Path::default(),
                         form,
+                        json,
                     },
                     rest,
                 ));
@@ -289,13 +330,19 @@ impl Insert {
         if path.is_wide() {
             return Err("`[*]` picks many and one is wanted here; write a number, such as `[0]`".to_owned());
         }
-        let (form, rest) = Form::read(rest)?;
+        let (form, json, rest) = Form::read(rest)?;
+        if TIMES.contains(&word) && json != Json::Text && !matches!(form, Form::Time(_)) {
+            return Err(format!(
+                "`{{{word}:{}}}` has never a value: a time is no {0} as it is usually written; write {{{word}:epoch-s:number}} or {{{word}:epoch-ms:number}}",
+                json.word()
+            ));
+        }
         if matches!(form, Form::Time(_)) && !TIMES.contains(&word) {
             return Err(format!(
                 "`{{{word}}}` is no time of ours; times can be written another way only of {{since}}, {{now}} and {{asked-at}}"
             ));
         }
-        Ok((Self { name, path, form }, rest))
+        Ok((Self { name, path, form, json }, rest))
     }
 
     fn render(&self, scope: &Scope<'_>, place: Place) -> Option<String> {
@@ -327,7 +374,7 @@ impl Insert {
         let text = match self.form {
             Form::Last => last_part(&text).to_owned(),
             Form::Html => html(&text),
-            Form::Plain | Form::Number | Form::Path | Form::Time(_) => text,
+            Form::Plain | Form::Path | Form::Time(_) => text,
         };
         Some(match (place, self.form) {
             (Place::Plain, _) => text,
@@ -349,18 +396,36 @@ pub(crate) fn spelt(name: &str) -> String {
 }
 
 impl Form {
-    const KNOWN: &str = "number, last, path, html, rfc3339, rfc3339-ms, epoch-s, epoch-ms, date";
+    const KNOWN: &str = "number, boolean, last, path, html, rfc3339, rfc3339-ms, epoch-s, epoch-ms, date";
 
-    fn read(text: &str) -> Result<(Self, &str), String> {
-        let Some(after) = text.strip_prefix(':') else {
-            return Ok((Self::Plain, text));
-        };
+    /// Up to one form of each kind: how it is written, and what it becomes in JSON.
+    fn read(text: &str) -> Result<(Self, Json, &str), String> {
+        let (mut form, mut json, mut rest) = (Self::Plain, Json::Text, text);
+        while let Some(after) = rest.strip_prefix(':') {
+            let (word, behind) = Self::word(after);
+            rest = behind;
+            let twice = match word {
+                "number" | "boolean" if json != Json::Text => true,
+                "number" => core::mem::replace(&mut json, Json::Number) != Json::Text,
+                "boolean" => core::mem::replace(&mut json, Json::Boolean) != Json::Text,
+                other => core::mem::replace(&mut form, Self::named(other)?) != Self::Plain,
+            };
+            if twice {
+                return Err(format!("`:{word}` is one form too many; keep one of them"));
+            }
+        }
+        Ok((form, json, rest))
+    }
+
+    fn word(after: &str) -> (&str, &str) {
         let end = after
             .find(|c: char| !(c.is_alphanumeric() || c == '-'))
             .unwrap_or(after.len());
-        let (word, rest) = after.split_at_checked(end).unwrap_or((after, ""));
-        let form = match word {
-            "number" => Self::Number,
+        after.split_at_checked(end).unwrap_or((after, ""))
+    }
+
+    fn named(word: &str) -> Result<Self, String> {
+        Ok(match word {
             "last" => Self::Last,
             "path" => Self::Path,
             "html" => Self::Html,
@@ -368,8 +433,7 @@ impl Form {
                 times::Written::named(other)
                     .ok_or_else(|| format!("`:{other}` is no form; write one of {}, or take it away", Self::KNOWN))?,
             ),
-        };
-        Ok((form, rest))
+        })
     }
 }
 

@@ -43,7 +43,7 @@ pub(crate) fn ingest(host: &dyn Host, settings: &str, request: &WebhookRequest) 
     }
     let (sent, mut seen) = (sent::ids(host), Seen::load(host));
     let mut events = Vec::new();
-    for item in webhook.items.iter().flat_map(|path| several(path, &root)) {
+    for item in items(webhook, &root) {
         scope.item = Some(item);
         let happened = webhook.kind.pick(&scope);
         if happened == Happened::Ignored {
@@ -77,6 +77,11 @@ pub(crate) fn ingest(host: &dyn Host, settings: &str, request: &WebhookRequest) 
     seen.save();
     events.sort_by_key(|event| event.at);
     Ok(events)
+}
+
+/// The messages in what was sent.
+pub(crate) fn items<'v>(webhook: &crate::mapping::webhook::Webhook, root: &'v Value) -> Vec<&'v Value> {
+    webhook.items.iter().flat_map(|path| several(path, root)).collect()
 }
 
 /// A list's elements, or the one thing that is there.

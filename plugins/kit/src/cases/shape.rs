@@ -128,8 +128,22 @@ pub(crate) fn can(bench: &Bench<'_>, ability: &Ability) -> Result<(), Not> {
         return Ok(());
     }
     Err(Not::DoesNotApply(format!(
-        "the plugin does not say that it can `{ability:?}`"
+        "the plugin does not say `{}`, so nothing is claimed",
+        word(ability)
     )))
+}
+
+/// As the contract writes it: whoever wrote a plugin in another language knows no other word.
+fn word(ability: &Ability) -> &str {
+    match ability {
+        Ability::Poll => "poll",
+        Ability::ReplyPublic => "reply-public",
+        Ability::ReplyPrivate => "reply-private",
+        Ability::Edits => "edits",
+        Ability::Deletions => "deletions",
+        Ability::Threads => "threads",
+        Ability::Other(word) => word,
+    }
 }
 
 /// Whether it answers at all.

@@ -86,7 +86,7 @@ impl Traced<'_, '_> {
                     .map(|(key, value): (&String, &Vec<u8>)| (key.clone(), value.clone()));
                 let polled = Box::pin(connection.poll(cursor.clone(), stored.collect(), 1))
                     .await
-                    .map_err(|error| Not::Failed(format!("asked for one message at a time: {error}")))?;
+                    .map_err(|error| asked_for_less(&error))?;
                 walked.extend(polled.events.iter().map(|event| event.remote_id.clone()));
                 let stands = polled.cursor.is_none() || polled.cursor == cursor;
                 cursor = polled.cursor.or(cursor);
@@ -176,4 +176,16 @@ impl Traced<'_, '_> {
         }
         Ok(format!("{compared} calls, a day ahead and a day behind"))
     }
+}
+
+/// A trace answers a whole page when one message is asked for: a plugin that leaves the cutting to its network hands over
+/// too many, and that says nothing about it.
+fn asked_for_less(error: &CallError) -> Not {
+    let words = error.to_string();
+    if words.contains("where 1 were asked for") {
+        return Not::Untried(format!(
+            "the trace answers whole pages, and was asked for one message at a time ({words}); name a stand-in in conform.toml, or cut the list in the plugin"
+        ));
+    }
+    Not::Failed(format!("asked for one message at a time: {words}"))
 }

@@ -66,7 +66,7 @@ impl Reingest {
 }
 
 /// A time as people write it.
-pub(super) fn moment(text: &str, now: Millis) -> Result<Millis, String> {
+pub(in crate::cli) fn moment(text: &str, now: Millis) -> Result<Millis, String> {
     let unit = |unit: char| match unit {
         's' => Some(1_000),
         'm' => Some(60_000),

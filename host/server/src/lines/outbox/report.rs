@@ -1,6 +1,6 @@
 //! What became of a call, written down: the reply's next state, and what the plugin keeps along with it.
 
-use super::{LONGEST, Outbox, TRIES, failed, millis};
+use super::{LONGEST, Outbox, SHOWN, TRIES, Unclear, failed, millis};
 use crate::work::{Desk, Undone};
 use jackfield_desk::{Command, Policy, Refusal};
 use jackfield_engine::CallError;
@@ -100,6 +100,37 @@ impl Outbox {
             command.clone(),
             (tries.saturating_add(1), desk.clock.now().saturating_add(millis(wait))),
         );
+    }
+
+    /// Trouble of the network or of a credential passes and is told by the line's breaker. What a plugin says no to is
+    /// said again every time, until somebody mends the mapping or the plugin.
+    pub(super) fn stays_unclear(&mut self, desk: &Desk, command: &CommandId, error: &CallError) {
+        if !matches!(
+            error,
+            CallError::Refused(_) | CallError::Unexpected(_) | CallError::Broken(_)
+        ) {
+            return;
+        }
+        let Some((times, next)) = self.doubts.get(command).copied().filter(|(times, _)| *times > SHOWN) else {
+            return;
+        };
+        let since = self
+            .unclear
+            .get(command)
+            .map_or_else(|| desk.clock.now(), |before| before.since);
+        let why = error.to_string();
+        let now = Unclear {
+            times: times - 1,
+            since,
+            next,
+            why,
+        };
+        self.unclear.insert(command.clone(), now);
+    }
+
+    /// The reply that has been unclear for the longest time.
+    pub(in crate::lines) fn unclear(&self) -> Option<&Unclear> {
+        self.unclear.values().min_by_key(|one| one.since)
     }
 
     pub(super) fn wait(&self, tries: u32) -> Duration {

@@ -80,7 +80,7 @@ impl When {
     }
 
     fn of(section: &Section<'_, '_>, known: &[&'static str]) -> Option<Self> {
-        let value = section.field("value", known);
+        let value = section.telling("value", known);
         let value = section.needed("value", value, "value = \"$.path\"");
         let (is, is_not, empty) = (
             words(section, "is", known),
@@ -93,7 +93,7 @@ impl When {
             (None, None, Some(yes)) => Test::Empty(yes),
             (None, None, None) => {
                 if !["is", "is-not", "empty"].into_iter().any(|key| section.has(key)) {
-                    section.fault(
+                    section.missing(
                         "is",
                         "the test is missing; write is = \"word\", is-not = \"word\" or empty = true",
                     );
@@ -186,7 +186,7 @@ impl<T: Copy> Choice<T> {
             return section.word(key, ours).map(Self::Always);
         };
         let inner = section.section(key)?;
-        let value = inner.needed("value", inner.field("value", known), "value = \"$.path\"");
+        let value = inner.needed("value", inner.telling("value", known), "value = \"$.path\"");
         let other = inner.word("else", ours);
         let other = inner.needed(
             "else",
@@ -209,7 +209,7 @@ impl<T: Copy> Choice<T> {
                 }
             }
         } else if !inner.has("words") {
-            inner.fault("words", "this is missing; write words = { \"their word\" = \"ours\" }");
+            inner.missing("words", "this is missing; write words = { \"their word\" = \"ours\" }");
         }
         inner.finish();
         Some(Self::By {

@@ -84,7 +84,8 @@ pub(crate) struct Attachments {
 }
 
 pub(crate) fn read(name: String, s: &Section<'_, '_>) -> Option<Message> {
-    let field = |key| s.field(key, &MESSAGE);
+    let field = |key| s.telling(key, &MESSAGE);
+    let loose = |key| s.maybe_fixed(key, &MESSAGE);
     let id = s.needed("id", field("id"), "the path of the id, such as id = \"$.id\"");
     let at = s.needed(
         "at",
@@ -118,12 +119,12 @@ pub(crate) fn read(name: String, s: &Section<'_, '_>) -> Option<Message> {
             revision: field("revision"),
             at: at?,
             times: times(s, "times").unwrap_or_default(),
-            thread: field("thread"),
+            thread: loose("thread"),
             parent: field("parent"),
             title: field("title"),
             text: text?,
             format: format.unwrap_or(Choice::Always(Format::Plain)),
-            language: field("language"),
+            language: loose("language"),
             url: field("url"),
             visibility: visibility?,
             ours: When::read(s, "ours", &MESSAGE),
@@ -136,8 +137,11 @@ pub(crate) fn read(name: String, s: &Section<'_, '_>) -> Option<Message> {
     })();
     if message.is_none() {
         // Asked for all the same, or they would count as unknown and their own mistakes be hidden.
-        for key in ["revision", "thread", "parent", "title", "language", "url"] {
+        for key in ["revision", "parent", "title", "url"] {
             let _ = field(key);
+        }
+        for key in ["thread", "language"] {
+            let _ = loose(key);
         }
         for key in ["ours", "context", "deleted", "skip"] {
             let _ = When::read(s, key, &MESSAGE);
@@ -159,7 +163,7 @@ pub(crate) fn times(section: &Section<'_, '_>, key: &'static str) -> Option<Time
 }
 
 fn author(s: &Section<'_, '_>) -> Option<Author> {
-    let field = |key| s.field(key, &MESSAGE);
+    let field = |key| s.maybe_fixed(key, &MESSAGE);
     let id = s.needed(
         "id",
         field("id"),
@@ -184,7 +188,7 @@ fn attachments(s: &Section<'_, '_>) -> Option<Attachments> {
         items(s, "items"),
         "where the list is: items = \"$.attachments\"",
     );
-    let url = s.needed("url", field("url"), "where the file is: url = \"$.url\"");
+    let url = s.needed("url", s.telling("url", &MESSAGE), "where the file is: url = \"$.url\"");
     let (media_type, size, alt) = (field("media-type"), field("size"), field("alt"));
     Some(Attachments {
         items: items?,
@@ -228,27 +232,43 @@ pub(crate) fn items(section: &Section<'_, '_>, key: &'static str) -> Option<Vec<
 }
 
 impl Message {
-    /// Every field and every value that a condition looks at.
-    pub(crate) fn fields(&self) -> Vec<&Field> {
+    /// Every field and every value that a condition looks at, under its key.
+    pub(crate) fn fields(&self) -> Vec<(&'static str, &Field)> {
         let author = &self.author;
         let optional = [
-            &self.revision,
-            &self.thread,
-            &self.parent,
-            &self.title,
-            &self.language,
-            &self.url,
-            &author.handle,
-            &author.name,
-            &author.url,
-            &author.reach,
+            ("revision", &self.revision),
+            ("thread", &self.thread),
+            ("parent", &self.parent),
+            ("title", &self.title),
+            ("language", &self.language),
+            ("url", &self.url),
+            ("author.handle", &author.handle),
+            ("author.name", &author.name),
+            ("author.url", &author.url),
+            ("author.reach", &author.reach),
         ];
-        let conditions = [&self.ours, &self.context, &self.deleted, &self.skip, &author.automated];
-        let mut fields = vec![&self.id, &self.at, &self.text, &author.id];
-        fields.extend(optional.into_iter().flatten());
-        fields.extend(conditions.into_iter().flatten().map(When::value));
-        fields.extend(self.format.value());
-        fields.extend(self.visibility.value());
+        let conditions = [
+            ("ours", &self.ours),
+            ("context", &self.context),
+            ("deleted", &self.deleted),
+            ("skip", &self.skip),
+            ("author.automated", &author.automated),
+        ];
+        let mut fields = vec![
+            ("id", &self.id),
+            ("at", &self.at),
+            ("text", &self.text),
+            ("author.id", &author.id),
+        ];
+        fields.extend(
+            optional
+                .into_iter()
+                .filter_map(|(key, field)| Some((key, field.as_ref()?))),
+        );
+        let conditions = conditions.into_iter();
+        fields.extend(conditions.flat_map(|(key, all)| all.iter().map(move |when| (key, when.value()))));
+        fields.extend(self.format.value().map(|field| ("format", field)));
+        fields.extend(self.visibility.value().map(|field| ("visibility", field)));
         fields
     }
 }

@@ -11,6 +11,7 @@
 //! | `request` | addresses, headers, bodies |
 //! | `choice` | conditions and tables of words |
 //! | `message`, `poll`, `publish`, `webhook` | the sections |
+//! | `shape` | whether ids that have to be alike are written alike |
 //! | `fault` | a mistake: line, key, repair |
 
 pub(crate) mod choice;
@@ -20,6 +21,7 @@ pub(crate) mod poll;
 pub(crate) mod publish;
 pub(crate) mod request;
 pub(crate) mod scope;
+mod shape;
 pub(crate) mod table;
 pub(crate) mod webhook;
 
@@ -55,6 +57,7 @@ pub struct Mapping {
     pub(crate) reconcile: Option<Reconcile>,
     pub(crate) webhook: Option<webhook::Webhook>,
     pub(crate) secrets: Vec<String>,
+    pub(crate) doubts: Vec<Fault>,
 }
 
 /// Which account is ours.
@@ -104,10 +107,15 @@ impl Mapping {
         let mapping = Self::whole(&top);
         top.finish();
         drop(top);
+        let doubts = reader.doubts();
         let secrets = reader.secrets.take().into_iter().collect();
         let faults = fault::sorted(reader.faults());
         match mapping {
-            Some(mapping) if faults.is_empty() => Ok(Self { secrets, ..mapping }),
+            Some(mapping) if faults.is_empty() => Ok(Self {
+                secrets,
+                doubts,
+                ..mapping
+            }),
             // A section that could not be read has told why; this is for a reader that forgot to.
             _ if faults.is_empty() => Err(whole(1, "this mapping cannot be used".to_owned())),
             _ => Err(faults),
@@ -135,7 +143,7 @@ impl Mapping {
         let mut names = Vec::new();
         let section = top.section("message");
         if !top.has("message") {
-            top.fault("message", "no message is described; write a section [message.NAME]");
+            top.missing("message", "no message is described; write a section [message.NAME]");
         }
         for (name, section) in section.iter().flat_map(|section| section.named(MOST_SECTIONS)) {
             names.push(name.clone());
@@ -145,7 +153,7 @@ impl Mapping {
         let mut polls = Vec::new();
         let section = top.section("poll");
         if !top.has("poll") {
-            top.fault("poll", "nothing is asked for; write a section [poll.NAME]");
+            top.missing("poll", "nothing is asked for; write a section [poll.NAME]");
         }
         for (name, section) in section.iter().flat_map(|section| section.named(MOST_SECTIONS)) {
             polls.extend(poll::read(name, &section, &names));
@@ -161,13 +169,17 @@ impl Mapping {
         let webhook = inner.as_ref().and_then(|section| webhook::read(section, &names));
         inner.iter().for_each(Section::finish);
         if top.has("publish") && !top.has("reconcile") && publish.as_ref().is_some_and(|publish| !publish.idempotent) {
-            top.fault("publish", "an answer whose receipt is lost could be sent twice; write a [reconcile] section, or idempotent = true where the network makes nothing twice for one {key}");
+            top.missing_for("reconcile", "publish", "an answer whose receipt is lost could be sent twice; write a [reconcile] section, or idempotent = true where the network makes nothing twice for one {key}");
         }
         if top.has("reconcile") && !top.has("publish") {
-            top.fault(
+            top.missing_for(
+                "publish",
                 "reconcile",
                 "there is nothing to find out without a [publish] section; write one, or take this away",
             );
+        }
+        if let Some(publish) = &publish {
+            shape::compare(top, &publish.receipt, &messages);
         }
         version?;
         Some(Self {
@@ -183,12 +195,23 @@ impl Mapping {
             reconcile,
             webhook,
             secrets: Vec::new(),
+            doubts: Vec::new(),
         })
+    }
+
+    /// What may be meant as it stands and is probably not, with the line and what to write.
+    pub fn doubts(&self) -> &[Fault] {
+        &self.doubts
     }
 
     /// The names of the secrets that its headers use.
     pub fn secrets(&self) -> &[String] {
         &self.secrets
+    }
+
+    /// How far back a connection begins.
+    pub fn history_days(&self) -> u64 {
+        self.history_ms / 86_400_000
     }
 
     /// The names under `[values]` that a connection's settings give, with what each is.
@@ -260,8 +283,16 @@ fn account(top: &Section<'_, '_>) -> Option<Account> {
     } else {
         None
     };
-    let known: &[&'static str] = if ask.is_some() { &["$", "values"] } else { &["values"] };
-    let id = section.field("id", known);
+    let known: &[&'static str] = if section.has("url") {
+        &["$", "values"]
+    } else {
+        &["values"]
+    };
+    let id = if section.has("url") {
+        section.telling("id", known)
+    } else {
+        section.field("id", known)
+    };
     let id = section.needed(
         "id",
         id,

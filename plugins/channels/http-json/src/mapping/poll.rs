@@ -3,7 +3,7 @@
 use super::message::items;
 use super::request::{self, Ask, Body, HeaderValue, Node};
 use super::scope::{EACH, MESSAGE, POLL};
-use super::table::{Field, Section};
+use super::table::{Field, Section, distance};
 use crate::path::Path;
 use crate::template::Template;
 
@@ -86,11 +86,18 @@ impl Ask {
 
 impl Node {
     fn uses(&self, name: &str) -> bool {
+        let mut found = false;
+        self.templates(&mut |template| found |= template.uses(name));
+        found
+    }
+
+    /// Every template in it.
+    pub(crate) fn templates(&self, look: &mut dyn FnMut(&Template)) {
         match self {
-            Self::Constant(_) => false,
-            Self::Template(template) => template.uses(name),
-            Self::List(nodes) => nodes.iter().any(|node| node.uses(name)),
-            Self::Object(fields) => fields.iter().any(|(_, node)| node.uses(name)),
+            Self::Constant(_) => {}
+            Self::Template(template) => look(template),
+            Self::List(nodes) => nodes.iter().for_each(|node| node.templates(look)),
+            Self::Object(fields) => fields.iter().for_each(|(_, node)| node.templates(look)),
         }
     }
 }
@@ -105,7 +112,7 @@ pub(crate) fn read(name: String, s: &Section<'_, '_>, messages: &[String]) -> Op
     let each_section = s.section("each");
     let message = message_name(s, messages);
     if message.is_none() && each_section.is_none() && !s.has("message") {
-        s.fault("message", "this is missing; write the NAME of a [message.NAME] section");
+        s.missing("message", "this is missing; write the NAME of a [message.NAME] section");
     }
     let newest_first = s
         .word("order", &[("oldest-first", false), ("newest-first", true)])
@@ -113,7 +120,7 @@ pub(crate) fn read(name: String, s: &Section<'_, '_>, messages: &[String]) -> Op
     let since = s
         .word("since", &[("time", Since::Time), ("id", Since::Id)])
         .unwrap_or(Since::Nothing);
-    let mark = s.field("mark", &MESSAGE);
+    let mark = s.telling("mark", &MESSAGE);
     let overlap_ms = s.number("overlap-seconds", 0, 86_400).unwrap_or(60) * 1000;
     let paging = paging(s, ask.as_ref());
     if let Some(ask) = &ask {
@@ -131,8 +138,8 @@ pub(crate) fn read(name: String, s: &Section<'_, '_>, messages: &[String]) -> Op
         }
     }
     let each = each_section.as_ref().and_then(|section| each(section, messages));
-    if each.is_some() && message.is_none() && mark.is_none() && since != Since::Nothing {
-        s.fault(
+    if each.is_some() && message.is_none() && mark.is_none() && !s.has("mark") && since != Since::Nothing {
+        s.missing(
             "mark",
             "this is missing; write what `since` counts by, such as mark = \"$.updated_at\"",
         );
@@ -160,12 +167,15 @@ pub(crate) fn message_name(section: &Section<'_, '_>, messages: &[String]) -> Op
     if messages.iter().any(|known| known == name) {
         return Some(name.to_owned());
     }
-    let known = if messages.is_empty() {
-        "there is none yet".to_owned()
-    } else {
-        format!("there are: {}", messages.join(", "))
-    };
-    section.fault("message", format!("there is no section [message.{name}]; {known}"));
+    // Where none is described at all, that is the mistake, and it is told.
+    if !messages.is_empty() {
+        let near = messages.iter().min_by_key(|known| distance(known, name));
+        let advice = match near.filter(|known| distance(known, name) <= 2) {
+            Some(near) => format!("did you mean {near:?}?"),
+            None => format!("there are: {}", messages.join(", ")),
+        };
+        section.fault("message", format!("there is no section [message.{name}]; {advice}"));
+    }
     None
 }
 
@@ -218,7 +228,7 @@ pub(crate) fn paging(s: &Section<'_, '_>, ask: Option<&Ask>) -> Option<Paging> {
         p.fault("by", what);
     }
     if kind == Kind::Offset && size.is_none() {
-        p.fault(
+        p.missing(
             "size",
             "this is missing; write how many items a page has, such as size = 100",
         );
@@ -242,9 +252,9 @@ fn each(s: &Section<'_, '_>, messages: &[String]) -> Option<Each> {
     );
     let message = message_name(s, messages);
     let message = s.needed("message", message, "the NAME of a [message.NAME] section");
-    let key = s.field("key", &MESSAGE);
+    let key = s.telling("key", &MESSAGE);
     let key = s.needed("key", key, "what tells one item from another: key = \"$.id\"");
-    let changed = s.field("changed", &MESSAGE);
+    let changed = s.telling("changed", &MESSAGE);
     let paging = paging(s, ask.as_ref());
     Some(Each {
         ask: ask?,

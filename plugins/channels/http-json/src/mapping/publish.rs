@@ -3,10 +3,11 @@
 use super::choice::When;
 use super::message::{self, READERS, Readers, items};
 use super::poll::{Paging, message_name, paging};
-use super::request::{self, Ask};
+use super::request::{self, Ask, Body};
 use super::scope::{ANSWER, MESSAGE, PUBLISH, RECONCILE};
 use super::table::{Field, Section};
 use crate::path::Path;
+use crate::template::{Json, Name, Template};
 use crate::times::Times;
 
 /// How an answer goes out.
@@ -67,6 +68,9 @@ pub(crate) struct Reconcile {
 pub(crate) fn read(s: &Section<'_, '_>) -> Option<Publish> {
     let ask = request::ask(s, "POST", &PUBLISH);
     let visibility = visibility(s);
+    if let Some(Body::Json(node)) = ask.as_ref().and_then(|ask| ask.body.as_ref()) {
+        node.templates(&mut |template| typed_words(s, template, &visibility));
+    }
     let max_length = s.number("max-length", 1, 1_048_576);
     let idempotent = s.flag("idempotent").unwrap_or(false);
     let statuses = s.section("status").map(|table| statuses(&table)).unwrap_or_default();
@@ -99,13 +103,34 @@ pub(crate) fn read(s: &Section<'_, '_>) -> Option<Publish> {
     })
 }
 
+/// A form that the network's own words do not have would leave the field out, always.
+fn typed_words(s: &Section<'_, '_>, template: &Template, visibility: &[(Readers, String)]) {
+    for insert in template.inserts() {
+        let odd = |(_, word): &&(Readers, String)| insert.json.of(word).is_none();
+        if insert.name == Name::Plain("visibility")
+            && let Some((_, word)) = visibility.iter().find(odd)
+        {
+            let form = insert.json.word();
+            let words = if insert.json == Json::Boolean {
+                ["false", "true"]
+            } else {
+                ["0", "1"]
+            };
+            s.fault("json", format!(
+                "{{visibility:{form}}} has no value, for {word:?} is no {form}; write the network's words: visibility = {{ public = {}, direct = {} }}",
+                words[0], words[1]
+            ));
+        }
+    }
+}
+
 fn receipt(s: &Section<'_, '_>) -> Option<Receipt> {
     let id = s.needed(
         "id",
-        s.field("id", &ANSWER),
+        s.telling("id", &ANSWER),
         "where the new message's id is: id = \"$.id\"",
     );
-    let (url, at) = (s.field("url", &ANSWER), s.field("at", &ANSWER));
+    let (url, at) = (s.telling("url", &ANSWER), s.telling("at", &ANSWER));
     let times = message::times(s, "times").unwrap_or_default();
     Some(Receipt {
         id: id?,
@@ -126,7 +151,7 @@ fn visibility(s: &Section<'_, '_>) -> Vec<(Readers, String)> {
     let known = "public, unlisted, followers, direct";
     match s.get("visibility").map(toml::Spanned::get_ref) {
         None => {
-            s.fault(
+            s.missing(
                 "visibility",
                 "this is missing; write who can read an answer: visibility = \"public\"",
             );
@@ -138,16 +163,21 @@ fn visibility(s: &Section<'_, '_>) -> Vec<(Readers, String)> {
             };
             let mut found = Vec::new();
             for (name, at, value) in table.entries() {
-                match (of(name), value.as_str()) {
-                    (Some(readers), Some(word)) => found.push((readers, word.to_owned())),
+                let word = match value {
+                    toml::de::DeValue::Boolean(yes) => Some(yes.to_string()),
+                    toml::de::DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str().to_owned()),
+                    other => other.as_str().map(str::to_owned),
+                };
+                match (of(name), word) {
+                    (Some(readers), Some(word)) => found.push((readers, word)),
                     (None, _) => table
                         .reader
                         .fault(at, &table.full(name), format!("this is none of {known}")),
-                    (_, None) => {
-                        table
-                            .reader
-                            .fault(at, &table.full(name), "the network's word must be a text in quotes")
-                    }
+                    (_, None) => table.reader.fault(
+                        at,
+                        &table.full(name),
+                        "the network's word must be a text in quotes, a whole number, true or false",
+                    ),
                 }
             }
             found
@@ -202,7 +232,7 @@ pub(crate) fn reconcile(s: &Section<'_, '_>, messages: &[String]) -> Option<Reco
         message_name(s, messages),
         "the NAME of a [message.NAME] section",
     );
-    let key = s.field("key", &MESSAGE);
+    let key = s.telling("key", &MESSAGE);
     let paging = paging(s, ask.as_ref());
     Some(Reconcile {
         ask: ask?,

@@ -2,7 +2,7 @@
 
 use super::scope;
 use super::table::{Field, Section};
-use crate::template::{Name, Part, Template};
+use crate::template::{Json, Name, Part, Template};
 use serde_json::Value;
 use toml::de::DeValue;
 
@@ -97,6 +97,7 @@ const MOST_NODES: usize = 200;
 
 /// The request of a section: `method`, `url`, `headers`, and `json`, `form` or `text`.
 pub(crate) fn ask(section: &Section<'_, '_>, usual: &'static str, known: &[&'static str]) -> Option<Ask> {
+    let before = section.reader.count();
     const METHODS: [(&str, &str); 4] = [("GET", "GET"), ("POST", "POST"), ("PUT", "PUT"), ("PATCH", "PATCH")];
     let method = section.word("method", &METHODS).unwrap_or(usual);
     let url = section.needed(
@@ -117,6 +118,10 @@ pub(crate) fn ask(section: &Section<'_, '_>, usual: &'static str, known: &[&'sta
             "method",
             "a GET has no body; write method = \"POST\", or take the body away",
         );
+    }
+    // Half a request would look as if what stands in the other half were missing.
+    if section.reader.count() > before {
+        return None;
     }
     Some(Ask {
         method,
@@ -310,7 +315,13 @@ fn node(
     *left -= 1;
     let number = |text: &str| text.parse::<serde_json::Number>().ok().map(Value::Number);
     match value {
-        DeValue::String(text) => section.read(at, &full, text, known).map(Node::Template),
+        DeValue::String(text) => {
+            let template = section.read(at, &full, text, known)?;
+            if let Some(what) = typed(&template) {
+                section.reader.fault(at, &full, what);
+            }
+            Some(Node::Template(template))
+        }
         DeValue::Boolean(yes) => Some(Node::Constant(Value::Bool(*yes))),
         DeValue::Integer(n) if n.radix() == 10 => number(n.as_str()).map(Node::Constant),
         DeValue::Float(n) => number(n.as_str()).map(Node::Constant),
@@ -347,6 +358,18 @@ fn node(
             None
         }
     }
+}
+
+/// What is wrong with a number or a boolean of a JSON body.
+fn typed(template: &Template) -> Option<String> {
+    let insert = template.inserts().find(|insert| insert.json != Json::Text)?;
+    let form = insert.json.word();
+    if template.parts.len() > 1 {
+        return Some(format!(
+            "`:{form}` makes a {form} of an insert that stands alone; take the words around it away, or the form"
+        ));
+    }
+    (insert.name == Name::Plain("text")).then(|| format!("the words of an answer are no {form}; take `:{form}` away"))
 }
 
 /// Headers for every request.

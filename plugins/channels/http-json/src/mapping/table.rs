@@ -22,6 +22,12 @@ pub(crate) type Field = Vec<Template>;
 pub(crate) struct Reader {
     starts: Vec<usize>,
     faults: RefCell<Vec<Fault>>,
+    /// Keys that are missing, with the fault that says so; and those that are there under a misspelt name. What is
+    /// misspelt is told once: that it is missing as well would lead away from the mistake.
+    missing: RefCell<Vec<(String, Fault)>>,
+    misspelt: RefCell<BTreeSet<String>>,
+    /// What may be meant so and is probably not.
+    doubts: RefCell<Vec<Fault>>,
     /// Declared under `[values]`.
     pub(crate) values: BTreeSet<String>,
     /// Whether there is an `[account]`.
@@ -41,6 +47,9 @@ impl Reader {
         Self {
             starts: starts.collect(),
             faults: RefCell::default(),
+            missing: RefCell::default(),
+            misspelt: RefCell::default(),
+            doubts: RefCell::default(),
             values: BTreeSet::new(),
             account: false,
             secrets: RefCell::default(),
@@ -52,16 +61,37 @@ impl Reader {
         self.starts.partition_point(|start| *start <= at).max(1)
     }
 
-    pub(crate) fn fault(&self, at: usize, key: &str, what: impl Into<String>) {
-        self.faults.borrow_mut().push(Fault {
+    fn told(&self, at: usize, key: &str, what: impl Into<String>) -> Fault {
+        Fault {
             line: self.line(at),
             key: key.to_owned(),
             what: what.into(),
-        });
+        }
+    }
+
+    pub(crate) fn fault(&self, at: usize, key: &str, what: impl Into<String>) {
+        self.faults.borrow_mut().push(self.told(at, key, what));
+    }
+
+    /// Mistakes so far: what was read in between without another one is whole.
+    pub(crate) fn count(&self) -> usize {
+        self.faults.borrow().len() + self.missing.borrow().len()
+    }
+
+    pub(crate) fn doubts(&self) -> Vec<Fault> {
+        super::fault::sorted(self.doubts.take())
     }
 
     pub(crate) fn faults(self) -> Vec<Fault> {
-        self.faults.into_inner()
+        let misspelt = self.misspelt.into_inner();
+        let missing = self.missing.into_inner().into_iter();
+        let mut faults = self.faults.into_inner();
+        faults.extend(
+            missing
+                .filter(|(key, _)| !misspelt.contains(key))
+                .map(|(_, fault)| fault),
+        );
+        faults
     }
 }
 
@@ -111,12 +141,63 @@ impl<'r, 't> Section<'r, 't> {
         self.reader.fault(at, &self.full(key), what);
     }
 
+    /// Something that may be meant so and is probably not.
+    pub(crate) fn doubt(&self, key: &str, what: impl Into<String>) {
+        let at = self.table.get(key).map_or(self.at, |value| value.span().start);
+        let fault = self.reader.told(at, &self.full(key), what);
+        self.reader.doubts.borrow_mut().push(fault);
+    }
+
+    /// A key that has to be there and is not.
+    pub(crate) fn missing(&self, key: &str, what: impl Into<String>) {
+        let full = self.full(key);
+        let fault = self.reader.told(self.at, &full, what);
+        self.reader.missing.borrow_mut().push((full, fault));
+    }
+
+    /// The same, told under another key that needs it.
+    pub(crate) fn missing_for(&self, key: &str, needs: &str, what: impl Into<String>) {
+        let at = self.table.get(needs).map_or(self.at, |value| value.span().start);
+        let fault = self.reader.told(at, &self.full(needs), what);
+        self.reader.missing.borrow_mut().push((self.full(key), fault));
+    }
+
     /// What has to be there.
     pub(crate) fn needed<T>(&self, key: &'static str, found: Option<T>, example: &str) -> Option<T> {
         if found.is_none() && !self.table.contains_key(key) {
-            self.fault(key, format!("this is missing; write {example}"));
+            self.missing(key, format!("this is missing; write {example}"));
         }
         found
+    }
+
+    /// A field that tells one message from another: a fixed word alone cannot be meant.
+    pub(crate) fn telling(&self, key: &'static str, known: &[&'static str]) -> Option<Field> {
+        let field = self.field(key, known)?;
+        if let Some(word) = all_fixed(&field) {
+            let path = path_of(word);
+            self.fault(
+                key,
+                format!(
+                    "{word:?} is a fixed word, the same every time; write the path of the field: {key} = \"{path}\""
+                ),
+            );
+            return None;
+        }
+        Some(field)
+    }
+
+    /// A field that may be a fixed word, and looks like the name of one.
+    pub(crate) fn maybe_fixed(&self, key: &'static str, known: &[&'static str]) -> Option<Field> {
+        let field = self.field(key, known)?;
+        if let Some(word) = all_fixed(&field)
+            && is_name(word)
+        {
+            self.doubt(
+                key,
+                format!("{word:?} is a fixed word, the same every time; if the field of that name is meant, write {key} = \"$.{word}\""),
+            );
+        }
+        Some(field)
     }
 
     pub(crate) fn string(&self, key: &'static str) -> Option<&'r str> {
@@ -307,7 +388,10 @@ impl<'r, 't> Section<'r, 't> {
             }
             let near = asked.iter().map(|known| (distance(known, key), known)).min();
             let advice = match near {
-                Some((far, known)) if far <= 2 => format!("did you mean `{known}`?"),
+                Some((far, known)) if far <= 2 => {
+                    self.reader.misspelt.borrow_mut().insert(self.full(known));
+                    format!("did you mean `{known}`?")
+                }
                 _ => format!("known here: {}", asked.iter().copied().collect::<Vec<_>>().join(", ")),
             };
             self.reader
@@ -316,8 +400,29 @@ impl<'r, 't> Section<'r, 't> {
     }
 }
 
+/// The first word of a field that inserts nothing at all.
+fn all_fixed(field: &Field) -> Option<&str> {
+    let fixed = field.iter().map(Template::fixed).collect::<Option<Vec<_>>>()?;
+    fixed.first().copied()
+}
+
+fn is_name(word: &str) -> bool {
+    let mut letters = word.chars();
+    letters.next().is_some_and(|c| c.is_ascii_lowercase() || c == '_')
+        && letters.all(|c| c.is_ascii_alphanumeric() || "_.".contains(c))
+}
+
+/// The path that was meant by a word without `$`.
+fn path_of(word: &str) -> String {
+    if is_name(word) {
+        format!("$.{word}")
+    } else {
+        "$.name".to_owned()
+    }
+}
+
 /// How many letters have to be changed (Levenshtein); long words are far from everything.
-fn distance(a: &str, b: &str) -> usize {
+pub(crate) fn distance(a: &str, b: &str) -> usize {
     const LONG: usize = 40;
     if a.len() > LONG || b.len() > LONG {
         return usize::MAX;

@@ -5,11 +5,14 @@
 //! those are stored with the batch. So a walk can be broken off anywhere, by a full batch, by the end of the budget or by
 //! a fault, and goes on where it was.
 
+pub(crate) mod broken;
 mod cursor;
 pub(crate) mod pages;
 mod walk;
 
 pub(crate) use walk::items as walk_items;
+
+use broken::Broken;
 
 use crate::mapping::message::Message;
 use crate::net::Net;
@@ -46,6 +49,11 @@ struct Gather<'n, 'h> {
     events: Vec<Event>,
     max: usize,
     complaints: u32,
+    /// The address that was asked for last.
+    asked: String,
+    /// Lists that could not be read, and how many could.
+    broken: Vec<Broken>,
+    worked: usize,
 }
 
 /// What became of an item.
@@ -72,7 +80,8 @@ pub(crate) fn poll_as(
 ) -> Result<Batch, Trouble> {
     let net = Net::new(host, setup);
     let begin = net.now.saturating_sub(setup.mapping.history_ms);
-    let cursor = Cursor::read(cursor, begin)?;
+    let mut cursor = Cursor::read(cursor, begin)?;
+    cursor.fit(&setup.mapping.polls);
     let me = account::known(&net)?;
     let mut base = net.scope();
     if let Some(me) = me {
@@ -87,13 +96,18 @@ pub(crate) fn poll_as(
         events: Vec::new(),
         max: usize::try_from(max_events).unwrap_or(usize::MAX),
         complaints: 0,
+        asked: String::new(),
+        broken: Vec::new(),
+        worked: 0,
     };
-    let end = match gather.lists() {
-        Ok(end) => end,
-        // What was found before counts; the next call meets the trouble first and tells it.
-        Err(trouble) if gather.events.is_empty() => return Err(trouble),
-        Err(_) => End::Full,
-    };
+    let mut end = gather.lists();
+    if !gather.broken.is_empty() {
+        // What was found counts; the next call finds nothing and tells the trouble.
+        if gather.events.is_empty() {
+            return Err(broken::told(&net, &gather.broken, gather.worked));
+        }
+        end = End::Full;
+    }
     gather.seen.save();
     gather.events.sort_by_key(|event| event.at);
     Ok(Batch::new(gather.events)
@@ -103,15 +117,21 @@ pub(crate) fn poll_as(
 }
 
 impl Gather<'_, '_> {
-    /// All lists, from the one that is under way.
-    fn lists(&mut self) -> Result<End, Trouble> {
+    /// All lists, from the one that is under way. One that cannot be read is told and passed over.
+    fn lists(&mut self) -> End {
         let polls = &self.net.setup.mapping.polls;
         let from = self
             .cursor
             .walk
             .as_ref()
             .and_then(|walk| polls.iter().position(|poll| poll.name == walk.poll));
-        for poll in polls.iter().skip(from.unwrap_or(0)) {
+        let from = from.unwrap_or(0);
+        let mut stuck = None;
+        for (nth, poll) in polls.iter().skip(from).chain(polls.iter().take(from)).enumerate() {
+            // Those before the one under way had their turn in the call before, unless that one holds up every call.
+            if nth + from >= polls.len() && self.broken.is_empty() {
+                break;
+            }
             let fresh = Walk {
                 poll: poll.name.clone(),
                 page: None,
@@ -124,20 +144,38 @@ impl Gather<'_, '_> {
                 .take()
                 .filter(|walk| walk.poll == poll.name)
                 .unwrap_or(fresh);
+            self.asked.clear();
             let (walk, end) = self.list(poll, walk);
             match end {
                 Ok(End::Done) => {
+                    self.worked += 1;
                     if let Some(top) = walk.top {
                         self.cursor.marks.insert(poll.name.clone(), top);
                     }
                 }
-                other => {
+                Ok(End::Full) => {
+                    self.worked += 1;
                     self.cursor.walk = Some(walk);
-                    return other;
+                    return End::Full;
+                }
+                Err(trouble) => {
+                    let broken = Broken {
+                        section: format!("poll.{}", poll.name),
+                        url: core::mem::take(&mut self.asked),
+                        trouble,
+                    };
+                    let for_all = broken.is_for_all();
+                    self.broken.push(broken);
+                    // Where it stopped within its pages it goes on; the first of them is asked for anew anyway.
+                    stuck = stuck.or(Some(walk).filter(|walk| walk.page.is_some()));
+                    if for_all {
+                        break;
+                    }
                 }
             }
         }
-        Ok(End::Done)
+        self.cursor.walk = stuck;
+        End::Done
     }
 
     /// Reads the item of a scope and takes it into the batch unless it is known. `updated` is set where the network

@@ -57,6 +57,7 @@ impl Gather<'_, '_> {
                 self.net.build(&section, &poll.ask, &scope).map_err(Trouble::Refused)?
             }
         };
+        self.asked.clone_from(&url);
         let (answer, root) = self.net.ask(&url, request)?;
         let items = items(&section, &poll.items, &root, &url)?;
         walk.pages += 1;
@@ -197,6 +198,7 @@ impl Gather<'_, '_> {
                     self.net.build(&section, &each.ask, &scope).map_err(Trouble::Refused)?
                 }
             };
+            self.asked.clone_from(&url);
             let (answer, root) = match self.net.ask(&url, request) {
                 // Taken away between the two questions.
                 Err(Trouble::Refused(_)) if page.is_none() => break,

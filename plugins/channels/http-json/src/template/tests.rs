@@ -66,7 +66,7 @@ fn what_cannot_be_meant_is_refused_with_what_to_write() {
         ("a } b", "}}"),
         ("$.a and more", "braces"),
         ("{$.list[*].a}", "[0]"),
-        ("{$.a:big}", "number, last"),
+        ("{$.a:big}", "number, boolean, last"),
         ("{values}", "{values.NAME}"),
         ("{$.at:epoch-s}", "{since}"),
     ];

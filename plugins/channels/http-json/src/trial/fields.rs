@@ -62,7 +62,7 @@ pub fn unmapped(mapping: &Mapping, answers: &[(String, Value)]) -> Vec<Unmapped>
 }
 
 /// Whether an address can have been made by a template: its fixed parts are there, in order.
-fn fits(template: &Template, url: &str) -> bool {
+pub(super) fn fits(template: &Template, url: &str) -> bool {
     let mut rest = url;
     template.parts.iter().all(|part| match part {
         Part::Insert(_) => true,
@@ -77,7 +77,7 @@ fn fits(template: &Template, url: &str) -> bool {
 }
 
 /// Every field of an object, three deep; lists are shown whole.
-fn leaves(value: &Value, path: &mut Vec<String>, tell: &mut dyn FnMut(&[String], &str)) {
+pub(super) fn leaves(value: &Value, path: &mut Vec<String>, tell: &mut dyn FnMut(&[String], &str)) {
     match value {
         Value::Object(fields) if path.len() < 3 => {
             for (name, inner) in fields {
@@ -94,7 +94,7 @@ fn leaves(value: &Value, path: &mut Vec<String>, tell: &mut dyn FnMut(&[String],
     }
 }
 
-fn written(path: &[String]) -> String {
+pub(super) fn written(path: &[String]) -> String {
     let plain = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-');
     let step = |name: &String| {
         if plain(name) {
@@ -108,7 +108,11 @@ fn written(path: &[String]) -> String {
 
 /// The paths into the item that a message looks at.
 fn used(message: &Message) -> BTreeSet<Vec<String>> {
-    let mut used: BTreeSet<Vec<String>> = message.fields().into_iter().flat_map(names).collect();
+    let mut used: BTreeSet<Vec<String>> = message
+        .fields()
+        .into_iter()
+        .flat_map(|(_, field)| names(field))
+        .collect();
     if let Some(files) = &message.attachments {
         used.extend(
             files

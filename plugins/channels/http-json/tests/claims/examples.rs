@@ -32,7 +32,7 @@ fn a_ticket_system_is_read_with_the_articles_of_each_ticket() {
     let settings = settings(TICKETS, &json!({}));
     assert_eq!(
         HttpJson::check(&host, &settings).unwrap(),
-        "Tickets answers as mia@northwind.example; `poll.tickets` has 2 items."
+        "Tickets answers as mia@northwind.example; `poll.tickets` has 2 items; all 3 items of `poll.tickets.each` can be read; `reconcile` answers with 3 items."
     );
     let (events, cursor) = drain(&host, &settings, None, 50);
     assert_eq!(ids(&events), ["101", "102"], "what the system itself wrote is skipped");
@@ -119,6 +119,7 @@ fn issues(ask: &str) -> Option<jackfield_sdk::channel::HttpResponse> {
     match ask.split('?').next().unwrap() {
         "GET /user" => ok(&json!({"id": 3, "login": "mia"})),
         "GET /repos/northwind/shop/issues" => ok(&fixture(include_str!("../../fixtures/issues.json"))),
+        "GET /repos/northwind/shop/issues/12/comments" => ok(&json!([])),
         "GET /repos/northwind/shop/issues/comments" => ok(&fixture(include_str!("../../fixtures/issue-comments.json"))),
         _ => None,
     }
@@ -130,7 +131,7 @@ fn issues_and_comments_are_one_thread_each() {
     let settings = settings(ISSUES, &json!({"repo": "northwind/shop"}));
     assert_eq!(
         HttpJson::check(&host, &settings).unwrap(),
-        "Issues answers as mia; all 2 items of `poll.comments` can be read."
+        "Issues answers as mia; all 2 items of `poll.comments` can be read; all 2 items of `poll.issues` can be read; `reconcile` answers with 0 items."
     );
     let (events, _) = drain(&host, &settings, None, 50);
     assert_eq!(
@@ -330,7 +331,16 @@ fn a_trial_shows_what_nobody_uses() {
         BASE,
     );
     let settings = settings(TICKETS, &json!({}));
-    let found = trial::polls(&samples, &settings, 200, false).unwrap();
+    let found = trial::polls(
+        &samples,
+        &settings,
+        trial::Trying {
+            most: 200,
+            whole: false,
+            begin: 0,
+        },
+    )
+    .unwrap();
     let [(name, Ok(batch))] = &found[..] else {
         panic!("{found:?}")
     };

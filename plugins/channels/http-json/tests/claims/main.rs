@@ -5,6 +5,7 @@ mod bounds;
 mod examples;
 mod mistakes;
 mod page;
+mod repairs;
 mod site;
 mod walks;
 mod webhooks;

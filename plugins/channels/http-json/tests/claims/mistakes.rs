@@ -210,7 +210,7 @@ const CASES: &[(&str, &str, usize, &str, &str)] = &[
         "message = \"pots\"\nsince",
         13,
         "poll.posts.message",
-        "there are: post",
+        "did you mean \"post\"?",
     ),
     (
         "since = \"time\"",

@@ -210,7 +210,7 @@ fn items_that_cannot_be_read_are_told_and_do_not_block() {
     assert_eq!(host.logged.borrow().len(), 1, "what has an id is told once");
     let check = HttpJson::check(&host, &settings).unwrap();
     assert!(
-        check.starts_with("List answers; 1 of 4 items of `poll.posts` can be read. `message.post.at`"),
+        check.starts_with("List answers; 1 of 4 items of `poll.posts` can be read (`message.post.at`"),
         "{check}"
     );
 }

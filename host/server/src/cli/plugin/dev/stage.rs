@@ -1,7 +1,7 @@
 //! The local host of `plugin dev`: the whole host in this process, on 127.0.0.1, with a database of its own that begins
 //! empty, a stand-in of the network, and one line from the plugin to it.
 
-use super::conform::{Conform, StandIn};
+use super::conform;
 use super::network::Network;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config, Overrides};
@@ -12,6 +12,7 @@ use jackfield_build::Project;
 use jackfield_engine::ChannelPlugin;
 use jackfield_engine::manifest::World;
 use jackfield_engine::trace::Recorder;
+use jackfield_kit::Which;
 use jackfield_protocol::{ConnectionRecord, SecretRecord};
 use jackfield_store::{SqliteOptions, SqliteStore, Store};
 use std::net::SocketAddr;
@@ -52,7 +53,7 @@ impl Stage {
                 project.folder.display()
             ));
         }
-        let conform = Conform::read(&project.folder)?;
+        let conform = conform::read(&project.folder)?;
         let folder = project.memory().join("dev");
         if folder.exists() {
             std::fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
@@ -71,13 +72,13 @@ impl Stage {
         let plugin = load(&plugins, &manifest.name).await?;
 
         let token = folder.join("standin.token");
-        let network = match &conform.stand_in {
-            Some(StandIn::Inside(_)) => Some(Network::inside(BRAND, wish.pace, &token).await?),
-            Some(StandIn::Program(words)) => Some(Network::program(words, &project.folder, &token).await?),
+        let network = match conform.standin.as_ref().map(|standin| &standin.which) {
+            Some(Which::Inside) => Some(Network::inside(BRAND, wish.pace, &token).await?),
+            Some(Which::Program(words)) => Some(Network::program(words, &project.folder, &token).await?),
             None => None,
         };
         let server = network.as_ref().map(Network::url).unwrap_or_default();
-        let line = conform.line(&manifest, &server, &token)?;
+        let line = conform::line(&conform, &manifest, &server, &token)?;
         let to = line.grants.last().cloned();
         let secret = |(name, source): (String, String)| SecretRecord {
             name,

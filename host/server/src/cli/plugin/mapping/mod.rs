@@ -6,6 +6,7 @@
 mod live;
 mod show;
 
+use crate::cli::connection::reingest::moment;
 use crate::cli::say;
 use crate::clock::{Clock, SystemClock};
 use clap::{Args, Subcommand};
@@ -16,18 +17,20 @@ use std::path::{Path, PathBuf};
 /// A sample's part of the mapping, where one is named, and what is in the file.
 type Sample = (Option<String>, Vec<u8>);
 
-/// Messages that a try shows at most.
+/// Messages of one list that a try shows, unless told otherwise.
 const MOST: u32 = 200;
+/// As many as one batch may hold.
+const ALL: i64 = 1000;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum Verb {
     /// Look for mistakes; each is told with its line, its key and what to write.
     #[command(after_help = "Example:\n  jackfield plugin mapping check blog.toml")]
     Check(Check),
-    /// Run its polls against sample files or a live system and show what a person would see. Nothing is sent but the
-    /// polls.
+    /// Run its polls against sample files or a live system and show what a person would see; then ask [reconcile] after
+    /// one of the messages. Nothing is published.
     #[command(
-        after_help = "Examples:\n  jackfield plugin mapping try blog.toml --sample latest.json\n  jackfield plugin mapping try tickets.toml --sample tickets.json --sample by_ticket=articles.json\n  jackfield plugin mapping try blog.toml --base https://comments.example --grant https://comments.example\n\nA sample is the body of an answer in a file: PART=FILE for the first address with PART in it, FILE alone for the first of the others.\nA grant is written as for `jackfield connection add`; a host on this machine is private:http://127.0.0.1:8080."
+        after_help = "Examples:\n  jackfield plugin mapping try blog.toml --sample latest.json\n  jackfield plugin mapping try tickets.toml --sample tickets.json --sample by_ticket=articles.json\n  jackfield plugin mapping try tickets.toml --webhook sent.json\n  jackfield plugin mapping try blog.toml --base https://comments.example --grant https://comments.example\n\nA sample is the body of an answer in a file: PART=FILE for the first address with PART in it, FILE alone for the first of the others.\nA grant is written as for `jackfield connection add`; a host on this machine is private:http://127.0.0.1:8080."
     )]
     Try(Try),
 }
@@ -45,6 +48,17 @@ pub(in crate::cli) struct Check {
 pub(in crate::cli) struct Try {
     /// The mapping.
     file: PathBuf,
+    /// Leave alone what was said before: `2026-11-24T09:00:00Z`, `2026-11-24` (UTC), or an age: `90m`, `36h`, `14d`. A
+    /// try begins in 1970 unless told; a connection begins `history-days` back.
+    #[arg(long, value_name = "TIME")]
+    from: Option<String>,
+    /// Show at most so many messages of each list.
+    #[arg(long, value_name = "NUMBER", default_value_t = MOST, value_parser = clap::value_parser!(u32).range(1..=ALL))]
+    most: u32,
+    /// The body of a webhook, in a file, as the system sends it; may be given several times. Its signature is not looked
+    /// at.
+    #[arg(long, value_name = "FILE")]
+    webhook: Vec<PathBuf>,
     /// The body of an answer, in a file; may be given several times.
     #[arg(long, value_name = "[PART=]FILE", conflicts_with = "grant")]
     sample: Vec<String>,
@@ -94,11 +108,20 @@ impl Check {
         for name in mapping.secrets() {
             say(&format!("  needs the secret `{name}`: --secret {name}=file:PATH@HOST"))?;
         }
+        if !mapping.doubts().is_empty() {
+            say("Look at this; it may be meant so:")?;
+            for doubt in mapping.doubts() {
+                say(&format!("  {doubt}"))?;
+            }
+        }
         if self.sample.is_empty() {
             return Ok(());
         }
         let attempt = Try {
             file: self.file.clone(),
+            from: None,
+            most: MOST,
+            webhook: Vec::new(),
             sample: self.sample.clone(),
             base: None,
             grant: Vec::new(),
@@ -112,24 +135,58 @@ impl Check {
 impl Try {
     fn run(&self) -> Result<(), String> {
         let (text, mapping) = read(&self.file)?;
-        if self.sample.is_empty() && self.grant.is_empty() {
+        if self.sample.is_empty() && self.grant.is_empty() && self.webhook.is_empty() {
             return Err(
-                "there is nothing to try it against: give --sample FILE, or --base URL and --grant HOST".to_owned(),
+                "there is nothing to try it against: give --sample FILE, --base URL and --grant HOST, or --webhook FILE"
+                    .to_owned(),
             );
         }
+        let now = SystemClock.now();
+        let begin = match &self.from {
+            Some(from) => moment(from, now).map_err(|why| format!("--from: {why}"))?,
+            None => 0,
+        };
         let base = self.base.clone().unwrap_or_else(|| "https://sample.example".to_owned());
         let settings = serde_json::json!({ "base": base, "values": self.values(&mapping)? }).to_string();
         let settings = trial::with_mapping(&settings, &text)?;
-        let now = u64::try_from(SystemClock.now()).unwrap_or(0);
-        if self.sample.is_empty() {
+        let trying = trial::Trying {
+            most: self.most,
+            whole: self.sample.is_empty(),
+            begin: u64::try_from(begin).unwrap_or(0),
+        };
+        let now = u64::try_from(now).unwrap_or(0);
+        let mut found = show::Found::new(&mapping, trying);
+        let mut missing = Vec::new();
+        if !self.grant.is_empty() {
             let live = Live::new(&self.grant, &self.secret)?;
-            let tried = trial::polls(&live, &settings, MOST, true)?;
-            return show::all(&mapping, &tried, &live.answers.take(), &live.told.take());
+            found.polls(trial::polls(&live, &settings, trying)?);
+            found.reconcile(|event| trial::reconcile(&live, &settings, event));
+            found.asked(live.answers.take(), live.told.take());
+        } else if !self.sample.is_empty() {
+            let samples = trial::Samples::new(self.files()?, now, &base);
+            found.polls(trial::polls(&samples, &settings, trying)?);
+            let before = samples.missing.borrow().len();
+            found.reconcile(|event| {
+                let answer = trial::reconcile(&samples, &settings, event);
+                let unknown = samples.missing.borrow_mut().split_off(before);
+                match unknown.first() {
+                    Some(url) => Some(Ok(format!(
+                        "`reconcile` was not tried, for there is no sample of {}: give --sample PART=FILE, where PART is in the address",
+                        url.strip_prefix(&base).unwrap_or(url)
+                    ))),
+                    None => answer,
+                }
+            });
+            missing = samples.missing.take();
+            found.asked(samples.answers.take(), samples.told.take());
         }
-        let samples = trial::Samples::new(self.files()?, now, &base);
-        let tried = trial::polls(&samples, &settings, MOST, false)?;
-        show::all(&mapping, &tried, &samples.answers.take(), &samples.told.take())?;
-        let missing = samples.missing.take();
+        for file in &self.webhook {
+            let body =
+                std::fs::read(file).map_err(|error| format!("--webhook {} cannot be read: {error}", file.display()))?;
+            let host = trial::Samples::new(Vec::new(), now, &base);
+            found.sent(file, &body, trial::webhook(&host, &settings, body.clone()));
+        }
+        let shown = found.show();
         if let Some(url) = missing.first() {
             let path = url.strip_prefix(&base).unwrap_or(url);
             say(&format!(
@@ -137,13 +194,13 @@ impl Try {
                 missing.len()
             ))?;
         }
-        Ok(())
+        shown
     }
 
     /// What the mapping asks for. A sample needs no true ones; a live system does.
     fn values(&self, mapping: &Mapping) -> Result<serde_json::Map<String, serde_json::Value>, String> {
         let mut values = serde_json::Map::new();
-        if !self.sample.is_empty() {
+        if self.grant.is_empty() {
             values.extend(
                 mapping
                     .values()

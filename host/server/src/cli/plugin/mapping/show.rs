@@ -3,6 +3,7 @@
 use crate::cli::say;
 use jackfield_channel_http_json::sdk::{Content, Event, Kind, Trouble, Visibility};
 use jackfield_channel_http_json::{Mapping, trial};
+use std::path::Path;
 
 /// Of a long text this much is shown.
 const MOST_TEXT: usize = 400;
@@ -10,52 +11,163 @@ const MOST_TEXT: usize = 400;
 const MOST_FIELDS: usize = 40;
 
 /// Everything that a try found.
-pub(super) fn all(
-    mapping: &Mapping,
-    tried: &[trial::Tried],
-    answers: &[(String, Vec<u8>)],
-    told: &[String],
-) -> Result<(), String> {
-    let (mut count, mut failed) = (0, Vec::new());
-    for (name, found) in tried {
-        match found {
-            Ok(batch) => {
-                count += batch.events.len();
-                say(&format!("poll.{name}: {} messages", batch.events.len()))?;
-                for event in &batch.events {
-                    say(&message(event))?;
-                }
-                if batch.more {
-                    say("  There are more; a connection goes on from here.")?;
-                }
-            }
-            Err(trouble) => {
-                let words = trouble_words(trouble);
-                say(&format!("poll.{name}: {words}"))?;
-                failed.push(name.as_str());
-            }
+pub(super) struct Found<'m> {
+    mapping: &'m Mapping,
+    trying: trial::Trying,
+    tried: Vec<trial::Tried>,
+    looked: Option<Result<String, Trouble>>,
+    answers: Vec<(String, Vec<u8>)>,
+    told: Vec<String>,
+    sent: Vec<(String, Vec<u8>, Result<Vec<Event>, Trouble>)>,
+}
+
+impl<'m> Found<'m> {
+    pub(super) fn new(mapping: &'m Mapping, trying: trial::Trying) -> Self {
+        Self {
+            mapping,
+            trying,
+            tried: Vec::new(),
+            looked: None,
+            answers: Vec::new(),
+            told: Vec::new(),
+            sent: Vec::new(),
         }
     }
-    for line in told {
-        say(&format!("  ! {}", clean(line)))?;
+
+    pub(super) fn polls(&mut self, tried: Vec<trial::Tried>) {
+        self.tried = tried;
     }
-    fields(mapping, answers)?;
-    say(&format!(
-        "\n{count} messages from {} answers. Nothing was published.",
-        answers.len()
-    ))?;
-    if failed.is_empty() {
-        Ok(())
-    } else {
-        Err(format!("not all polls worked: {}", failed.join(", ")))
+
+    /// Asks after the first message that was found and stands.
+    pub(super) fn reconcile(&mut self, ask: impl FnOnce(&Event) -> Option<Result<String, Trouble>>) {
+        let all = self.tried.iter().filter_map(|(_, found)| found.as_ref().ok());
+        let event = all
+            .flat_map(|batch| &batch.events)
+            .find(|event| event.kind != Kind::Deleted);
+        self.looked = event.and_then(ask);
+    }
+
+    /// Address and body of each answer, and what the plugin told the operator.
+    pub(super) fn asked(&mut self, answers: Vec<(String, Vec<u8>)>, told: Vec<String>) {
+        (self.answers, self.told) = (answers, told);
+    }
+
+    pub(super) fn sent(&mut self, file: &Path, body: &[u8], found: Result<Vec<Event>, Trouble>) {
+        self.sent.push((file.display().to_string(), body.to_vec(), found));
+    }
+
+    /// Prints it; an error where something did not work.
+    pub(super) fn show(&self) -> Result<(), String> {
+        let (mut count, mut failed) = (0, Vec::new());
+        for (name, found) in &self.tried {
+            match found {
+                Ok(batch) => {
+                    count += batch.events.len();
+                    say(&format!("poll.{name}: {} messages", batch.events.len()))?;
+                    for event in &batch.events {
+                        say(&message(event))?;
+                    }
+                    if batch.more {
+                        say(&format!(
+                            "  It stops here, at {} messages of this list, and there are more: --most NUMBER shows others, --from TIME leaves the old ones alone.",
+                            batch.events.len()
+                        ))?;
+                    }
+                }
+                Err(trouble) => {
+                    say(&format!("poll.{name}: {}", trouble_words(trouble)))?;
+                    failed.push(format!("poll.{name}"));
+                }
+            }
+        }
+        for (file, _, found) in &self.sent {
+            match found {
+                Ok(events) => {
+                    count += events.len();
+                    say(&format!("webhook {file}: {} messages", events.len()))?;
+                    for event in events {
+                        say(&message(event))?;
+                    }
+                }
+                Err(trouble) => {
+                    say(&format!("webhook {file}: {}", trouble_words(trouble)))?;
+                    failed.push(format!("webhook {file}"));
+                }
+            }
+        }
+        match &self.looked {
+            Some(Ok(words)) => say(&format!("{}.", clean(words)))?,
+            Some(Err(trouble)) => {
+                say(&format!("reconcile: {}", trouble_words(trouble)))?;
+                failed.push("reconcile".to_owned());
+            }
+            None => {}
+        }
+        for line in &self.told {
+            say(&format!("  ! {}", clean(line)))?;
+        }
+        self.fields()?;
+        self.end(count)?;
+        if failed.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("not everything worked: {}", failed.join(", ")))
+        }
+    }
+
+    fn end(&self, count: usize) -> Result<(), String> {
+        if !self.tried.is_empty() {
+            let begin = match self.trying.begin {
+                0 => "1970, however long the history is".to_owned(),
+                at => when(at),
+            };
+            say(&format!(
+                "\nThis began at {begin}; a connection begins {} days back (`history-days`).",
+                self.mapping.history_days()
+            ))?;
+        }
+        say(&format!(
+            "{count} messages from {} answers. Nothing was published.",
+            self.answers.len()
+        ))
+    }
+
+    fn fields(&self) -> Result<(), String> {
+        let parsed = self
+            .answers
+            .iter()
+            .filter_map(|(url, body)| Some((url.clone(), serde_json::from_slice(body).ok()?)));
+        let mut parsed: Vec<(String, serde_json::Value)> = parsed.collect();
+        // The question after an answer may be one that a poll asked.
+        parsed.sort_by(|a, b| a.0.cmp(&b.0));
+        parsed.dedup();
+        let sent = self
+            .sent
+            .iter()
+            .filter_map(|(_, body, _)| serde_json::from_slice(body).ok());
+        let nowhere = trial::nowhere(self.mapping, &parsed, &sent.collect::<Vec<_>>());
+        if !nowhere.is_empty() {
+            say("\nPaths of the mapping that lead nowhere:")?;
+        }
+        for one in nowhere {
+            let near = one
+                .near
+                .map(|near| format!("; did you mean {near}?"))
+                .unwrap_or_default();
+            say(&format!(
+                "  {}  {} is in none of {} items{}",
+                one.key,
+                clean(&one.path),
+                one.items,
+                clean(&near)
+            ))?;
+        }
+        fields(self.mapping, &parsed)
     }
 }
 
-fn fields(mapping: &Mapping, answers: &[(String, Vec<u8>)]) -> Result<(), String> {
-    let parsed = answers
-        .iter()
-        .filter_map(|(url, body)| Some((url.clone(), serde_json::from_slice(body).ok()?)));
-    let unused = trial::unmapped(mapping, &parsed.collect::<Vec<_>>());
+fn fields(mapping: &Mapping, answers: &[(String, serde_json::Value)]) -> Result<(), String> {
+    let unused = trial::unmapped(mapping, answers);
     if unused.is_empty() {
         return Ok(());
     }
