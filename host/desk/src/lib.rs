@@ -14,6 +14,7 @@
 
 mod apply;
 pub mod automation;
+pub mod calendar;
 mod command;
 pub mod condition;
 mod decide;

@@ -19,8 +19,7 @@ pub use normal::Line;
 pub use span::Span;
 
 use crate::automation::{self, Rule};
-use crate::condition::{Local, Times};
-use jackfield_protocol::Millis;
+use crate::calendar::{self, Calendars};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -28,6 +27,8 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct House {
+    /// Hours of opening, by name.
+    pub calendars: BTreeMap<String, calendar::Written>,
     /// Where work waits, and what it needs there.
     pub queues: crate::floor::Queues,
     /// Which tier answers for an item, and for how long.
@@ -73,6 +74,7 @@ impl House {
     /// Everything that is wrong in it.
     pub fn check(&self) -> Faults {
         let mut faults = Faults::default();
+        self.read_calendars(&mut faults);
         self.queues.check(self, "queues", &mut faults);
         self.ladder.check(self, "ladder", &mut faults);
         self.overspill.check(self, "overspill", &mut faults);
@@ -80,35 +82,23 @@ impl House {
         faults
     }
 
+    /// What its calendars mean. One that has faults is left out.
+    pub fn read_calendars(&self, faults: &mut Faults) -> Calendars {
+        Calendars::read(&self.calendars, faults)
+    }
+
     /// The names of one sort that its sections define; none where no section defines that sort, so that any will do.
     pub fn names(&self, of: Name) -> Option<Vec<&str>> {
         match of {
+            Name::Calendar => Some(self.calendars.keys().map(String::as_str).collect()),
             Name::Queue => Some(self.queues.names()).filter(|names| !names.is_empty()),
             Name::Tier => Some(self.ladder.names()).filter(|names| !names.is_empty()),
-            Name::Calendar | Name::Skill | Name::Brand | Name::Canned => None,
+            Name::Skill | Name::Brand | Name::Canned => None,
         }
     }
 
     /// A name that another section has to have.
     pub fn check_name(&self, of: Name, name: &str, at: &str, faults: &mut Faults) {
         faults.known(at, of.word(), name, self.names(of).as_deref());
-    }
-}
-
-impl Times for House {
-    fn open(&self, _calendar: &str, _at: Millis) -> Option<bool> {
-        None
-    }
-
-    fn next_change(&self, _calendar: &str, _at: Millis) -> Option<Millis> {
-        None
-    }
-
-    fn local(&self, _calendar: &str, _at: Millis) -> Option<Local> {
-        None
-    }
-
-    fn next_shift(&self, _calendar: &str, _at: Millis) -> Option<Millis> {
-        None
     }
 }
