@@ -52,6 +52,11 @@ impl Folder {
             // A poll every 15 s would be polite; a test has nobody to be polite to.
             let limits = config.entry("limits").or_insert_with(|| toml::Value::Table(toml::Table::new()));
             limits.as_table_mut().expect("limits is a table").insert("poll-interval-ms".to_owned(), 100.into());
+            // Where plugins run in this run of the tests: `inside` or `process`; as the program does it, unless said.
+            if let Ok(form) = std::env::var("JACKFIELD_TEST_TIER") {
+                let plugins = config.entry("plugins").or_insert_with(|| toml::Value::Table(toml::Table::new()));
+                plugins.as_table_mut().expect("plugins is a table").insert("tier".to_owned(), form.into());
+            }
         });
         folder
     }

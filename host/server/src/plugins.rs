@@ -1,23 +1,27 @@
 //! From names to running plugins: the engine, the components of the bundle, the connections that use them.
 
+mod loaded;
+
+pub use loaded::{Connected, Loaded, LoadedChannel, LoadedTriage};
+
 use crate::bundle::Bundle;
-use crate::config::{Config, PluginsConfig, SecretRef};
+use crate::config::{Config, PluginsConfig, SecretRef, TierForm};
 use crate::convert;
-use crate::hooks::{self, Door, Verifier};
-use crate::lines::{Channel, Opened, Opener, Outcome};
+use crate::hooks::{self, Door};
+use crate::lines::{Opened, Opener, Outcome};
 use crate::registry::{Files, Registry, believed};
-use crate::tier::{self, compile::ConfinedCompiler};
-use crate::triage::{Abstains, Judge, PluginJudge};
+use crate::tier::{self, Tier, TierStatus, compile::ConfinedCompiler};
+use crate::triage::{Abstains, Judge};
 use async_trait::async_trait;
 use jackfield_engine::egress::{Grants, Resolver, SystemResolver};
 use jackfield_engine::manifest::World;
 use jackfield_engine::package::Package;
 use jackfield_engine::trace::Recorder;
 use jackfield_engine::{
-    ChannelPlugin, ConnectionSpec, Engine, EngineConfig, Limits, Manifest, SystemClock, SystemRandom, TracingSink,
-    TriageLane, TriagePlugin,
+    ConnectionSpec, Engine, EngineConfig, Limits, Manifest, SystemClock, SystemRandom, TracingSink,
 };
 use jackfield_protocol::{ConnectionRecord, PluginInstall, PluginVersion};
+use loaded::Place;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -44,7 +48,7 @@ pub struct Workshop {
 
 /// All plugins of a host.
 pub struct Plugins {
-    engine: Arc<Engine>,
+    place: Place,
     bundle: Bundle,
     workshop: Option<Workshop>,
     limits: Limits,
@@ -52,21 +56,13 @@ pub struct Plugins {
     /// Relative secrets count from the configuration's folder.
     folder: PathBuf,
     /// By name, with the mark of the files it was made of: a repaired plugin is another one.
-    channels: Mutex<HashMap<String, (Vec<u8>, ChannelPlugin)>>,
+    channels: Mutex<HashMap<String, (Vec<u8>, LoadedChannel)>>,
     /// What is installed, as the store said last.
     installed: RwLock<BTreeMap<String, PluginInstall>>,
     files: Files,
     trust: PluginsConfig,
     /// Plugins that the configuration makes judges.
     judging: Vec<String>,
-}
-
-/// A plugin that was compiled, fits its world and described itself.
-pub enum Loaded {
-    /// A line to a network.
-    Channel(ChannelPlugin),
-    /// A judge of messages.
-    Triage(TriagePlugin),
 }
 
 impl Plugins {
@@ -88,15 +84,22 @@ impl Plugins {
             log: Arc::new(TracingSink),
             extra_roots: Vec::new(),
         };
-        let engine = match &config.plugins.program {
-            Some(program) => {
+        let place = match (config.plugins.tier, &config.plugins.program) {
+            (TierForm::Process, _) => Place::Apart(Tier::new(
+                &config.plugins,
+                &config.cache,
+                made_of.instances,
+                made_of.max_memory,
+            )?),
+            (TierForm::Inside, Some(program)) => {
                 let compiler = ConfinedCompiler::new(program.clone(), config.plugins.confine);
-                Engine::compiled_by(made_of, Arc::new(compiler))
+                let engine = Engine::compiled_by(made_of, Arc::new(compiler));
+                Place::Inside(engine.map_err(|error| error.to_string())?)
             }
-            None => Engine::new(made_of),
+            (TierForm::Inside, None) => Place::Inside(Engine::new(made_of).map_err(|error| error.to_string())?),
         };
         Ok(Self {
-            engine: engine.map_err(|error| error.to_string())?,
+            place,
             bundle: Bundle::new(config.bundle.clone()),
             workshop: None,
             limits,
@@ -181,17 +184,15 @@ impl Plugins {
     /// Compiles a package, holds it against the contract and lets it describe itself.
     pub fn load(&self, package: &Package) -> Result<Loaded, String> {
         let manifest = package.manifest().clone();
-        match manifest.world {
-            World::ChannelPlugin => self
-                .engine
-                .load_channel(package.component(), manifest)
-                .map(Loaded::Channel),
-            World::TriagePlugin => self
-                .engine
-                .load_triage(package.component(), manifest)
-                .map(Loaded::Triage),
+        self.place.load(package.component(), manifest, package.manifest_text())
+    }
+
+    /// How the process is that runs them.
+    pub fn tier(&self) -> TierStatus {
+        match &self.place {
+            Place::Inside(_) => TierStatus::inside(),
+            Place::Apart(tier) => tier.status(),
         }
-        .map_err(|error| error.to_string())
     }
 
     /// The manifest of a plugin.
@@ -202,7 +203,7 @@ impl Plugins {
         }
     }
 
-    fn bundled_manifest(&self, name: &str) -> Result<Manifest, String> {
+    fn bundled_text(&self, name: &str) -> Result<String, String> {
         let file = self.file(name, "plugin.toml").ok_or_else(|| {
             let known = self.names();
             let known = if known.is_empty() {
@@ -212,8 +213,12 @@ impl Plugins {
             };
             format!("there is no plugin `{name}`; {known}")
         })?;
-        let text = std::str::from_utf8(&file).map_err(|_| format!("plugins/{name}/plugin.toml is not UTF-8 text"))?;
-        Manifest::parse(text).map_err(|error| format!("plugins/{name}/plugin.toml: {error}"))
+        String::from_utf8(file.into_owned()).map_err(|_| format!("plugins/{name}/plugin.toml is not UTF-8 text"))
+    }
+
+    fn bundled_manifest(&self, name: &str) -> Result<Manifest, String> {
+        let text = self.bundled_text(name)?;
+        Manifest::parse(&text).map_err(|error| format!("plugins/{name}/plugin.toml: {error}"))
     }
 
     fn bundled_component(&self, name: &str) -> Result<std::borrow::Cow<'static, [u8]>, String> {
@@ -222,7 +227,7 @@ impl Plugins {
     }
 
     /// A channel plugin as its files are now; loaded once for each state of them.
-    pub fn channel(&self, name: &str) -> Result<ChannelPlugin, String> {
+    pub fn channel(&self, name: &str) -> Result<LoadedChannel, String> {
         let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
         let install = self.installed(name);
         if let Some(install) = install.filter(|install| install.current.file.is_some()) {
@@ -256,10 +261,10 @@ impl Plugins {
         {
             return Ok(plugin.clone());
         }
-        let plugin = self
-            .engine
-            .load_channel(&component, manifest)
-            .map_err(|error| error.to_string())?;
+        let text = self.bundled_text(name)?;
+        let Loaded::Channel(plugin) = self.place.load(&component, manifest, &text)? else {
+            return Err(not_a_channel(name));
+        };
         channels.insert(name.to_owned(), (mark, plugin.clone()));
         Ok(plugin)
     }
@@ -286,9 +291,7 @@ impl Plugins {
         let Loaded::Triage(plugin) = self.load(package)? else {
             return Err(format!("{title} is a channel plugin and judges nothing"));
         };
-        let labels = plugin.description().labels.clone();
-        let lane = TriageLane::new(plugin, Limits::triage(), self.triage_threads).map_err(|error| error.to_string())?;
-        Ok(Arc::new(PluginJudge::new(title, labels, lane)))
+        plugin.judge(title, Limits::triage(), self.triage_threads)
     }
 
     /// The same for a host that starts: a plugin that is there and cannot be loaded keeps nobody from working. It abstains
@@ -318,7 +321,7 @@ impl Plugins {
     }
 
     /// A connection of a record; what is wrong is said in words.
-    pub fn connect(&self, record: &ConnectionRecord) -> Result<jackfield_engine::ChannelConnection, Outcome> {
+    pub fn connect(&self, record: &ConnectionRecord) -> Result<Connected, Outcome> {
         let resolver: Arc<dyn Resolver> = Arc::new(SystemResolver);
         let plugin = self.channel(&record.plugin).map_err(Outcome::Broken)?;
         let workshop = self.workshop.as_ref().filter(|workshop| workshop.name == record.plugin);
@@ -373,7 +376,7 @@ impl Plugins {
                     recorder: None,
                 };
                 let connection = plugin.connect(spec).map_err(|error| error.to_string())?;
-                Some(Arc::new(connection) as Arc<dyn Verifier>)
+                Some(connection.verifier())
             }
             _ => None,
         };
@@ -412,11 +415,7 @@ impl Opener for PluginOpener {
         Ok(Opened {
             network: description.network.clone(),
             policy: convert::mapped(convert::policy(description), &record),
-            open: Box::new(move || {
-                plugins
-                    .connect(&record)
-                    .map(|connection| Arc::new(connection) as Arc<dyn Channel>)
-            }),
+            open: Box::new(move || plugins.connect(&record).map(Connected::channel)),
             secrets: Box::new(move || also.mark(&of)),
             version: Box::new(move || now.revision(&name)),
         })

@@ -3,7 +3,7 @@
 //! Compiled code is kept in the project's `.jackfield/cache`, so that building, testing and running it compile it once.
 
 use jackfield_build::Project;
-use jackfield_engine::bindings::Ability;
+use jackfield_engine::bindings::{Ability, Description};
 use jackfield_engine::manifest::World;
 use jackfield_engine::{ChannelPlugin, Engine, EngineConfig, Limits, Manifest, SystemClock, SystemRandom, TracingSink};
 use std::path::PathBuf;
@@ -51,7 +51,7 @@ pub fn tried(project: &Project) -> Result<String, String> {
     let engine = engine(project)?;
     let manifest = manifest(project)?;
     match manifest.world {
-        World::ChannelPlugin => Ok(can(&channel(&engine, project)?)),
+        World::ChannelPlugin => Ok(can(channel(&engine, project)?.description())),
         World::TriagePlugin => {
             let plugin = engine
                 .load_triage(&component(project)?, manifest)
@@ -68,8 +68,8 @@ pub fn tried(project: &Project) -> Result<String, String> {
 }
 
 /// `It can fetch messages, answer in public.`
-pub fn can(plugin: &ChannelPlugin) -> String {
-    let abilities: Vec<_> = plugin.description().can.iter().map(ability).collect();
+pub fn can(told: &Description) -> String {
+    let abilities: Vec<_> = told.can.iter().map(ability).collect();
     if abilities.is_empty() {
         return "It can do nothing yet: `describe` lists no abilities in `can`.".to_owned();
     }

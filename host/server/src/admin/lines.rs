@@ -4,6 +4,7 @@ use super::{Admin, Operator, Shared, Table};
 use crate::api::Fault;
 use crate::lines::status::Status;
 use crate::metrics::{Scrape, TYPE};
+use crate::tier::TierStatus;
 use axum::extract::{Path, State};
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -16,6 +17,7 @@ pub(super) fn table() -> Table {
     vec![
         (Method::GET, "/admin/v1/connections", get(list)),
         (Method::GET, "/admin/v1/connections/{id}", get(one)),
+        (Method::GET, "/admin/v1/tier", get(tier)),
         (Method::GET, "/metrics", get(metrics)),
     ]
 }
@@ -39,6 +41,13 @@ pub(super) async fn one(State(admin): Shared, _: Operator, Path(id): Path<String
     })
 }
 
+#[utoipa::path(get, path = "/admin/v1/tier", security(("admin" = [])), responses((status = 200, description = "Where plugins run; the process that runs them, how often it was started and ended, and what the kernel does not hold of it"), (status = 401, body = Problem)))]
+/// Where plugins run.
+pub(super) async fn tier(State(admin): Shared, _: Operator) -> Json<TierStatus> {
+    let registry = admin.registry.as_ref();
+    Json(registry.map_or_else(TierStatus::inside, |registry| registry.tier()))
+}
+
 #[utoipa::path(get, path = "/metrics", security(("admin" = [])), responses((status = 200, description = "Figures in the OpenMetrics format"), (status = 401, body = Problem)))]
 /// Figures for Prometheus.
 pub(super) async fn metrics(State(admin): Shared, _: Operator) -> Result<Response, Fault> {
@@ -59,6 +68,7 @@ async fn all(admin: &Admin) -> Result<Vec<Status>, Fault> {
 async fn scrape(admin: &Admin) -> Result<Response, Fault> {
     let now = admin.desk.clock.now();
     let scrape = Scrape::read(&admin.board, admin.desk.store.as_ref(), now).await?;
+    let scrape = scrape.with_tier(admin.registry.as_ref().map(|registry| registry.tier()));
     let text = scrape.text().map_err(|error| {
         tracing::error!(%error, "the metrics could not be written");
         let message = "The metrics could not be written; the log of the host says why.";

@@ -15,6 +15,7 @@ use utoipa::{Modify, OpenApi};
         json,
         lines::list,
         lines::one,
+        lines::tier,
         lines::metrics,
         plugins::list,
         plugins::install,

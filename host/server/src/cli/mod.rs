@@ -66,6 +66,9 @@ enum Command {
     Log(log::Log),
     /// Print the OpenAPI document of the HTTP API.
     Openapi,
+    /// Started by a host: runs plugins, confined.
+    #[command(hide = true)]
+    PluginTier,
     /// Started by a host: compiles what comes in, confined.
     #[command(hide = true)]
     ConfinedCompile,
@@ -133,6 +136,7 @@ fn run(command: Command) -> Result<ExitCode, String> {
         Command::Status(args) => args.run(),
         Command::Doctor(at) => doctor::run(&at),
         Command::Log(command) => command.run(),
+        Command::PluginTier => tier::apart::run(),
         Command::ConfinedCompile => tier::compile::child(),
         Command::Openapi => {
             let document = crate::api::document()

@@ -4,6 +4,7 @@ use super::{At, say};
 use crate::config::Config;
 use crate::lines::Switch;
 use crate::lines::status::{CallsStatus, Status};
+use crate::tier::TierStatus;
 use clap::Args;
 use jackfield_protocol::{Millis, Problem};
 use std::io::{Read, Write};
@@ -34,6 +35,7 @@ impl StatusArgs {
             if self.json {
                 return say(&text);
             }
+            tier(&parse(&ask(&config, "/admin/v1/tier")?)?)?;
             return rows(&parse::<Vec<Status>>(&text)?);
         };
         crate::config::check_name(id).map_err(|why| format!("--connection: {why}"))?;
@@ -96,6 +98,28 @@ fn here(listen: SocketAddr) -> SocketAddr {
         ip => ip,
     };
     SocketAddr::new(ip, listen.port())
+}
+
+/// A line about the process that runs plugins, where there is one.
+fn tier(tier: &TierStatus) -> Result<(), String> {
+    if tier.form != "process" {
+        return Ok(());
+    }
+    let runs = match tier.pid {
+        Some(pid) => format!("process {pid}"),
+        None => "not running".to_owned(),
+    };
+    let ends = match &tier.last_end {
+        Some(why) => format!(", ended {} times, the last time because {why}", tier.ends),
+        None => String::new(),
+    };
+    say(&format!(
+        "plugins run in a tier of their own: {runs}, started {} times{ends}",
+        tier.starts
+    ))?;
+    tier.not_held
+        .iter()
+        .try_for_each(|missing| say(&format!("    not held by the kernel: {missing}")))
 }
 
 fn rows(all: &[Status]) -> Result<(), String> {

@@ -38,6 +38,10 @@ impl From<&CallError> for Outcome {
             CallError::Later { after_ms } => Self::Patience(*after_ms),
             CallError::Credential(text) => Self::Credential(text.clone()),
             CallError::Refused(_) | CallError::Unexpected(_) => Self::Network(error.to_string()),
+            // Nobody can say that it was the plugin.
+            CallError::Broken(broken) if matches!(broken.kind, BreakKind::Lost | BreakKind::NoRoom) => {
+                Self::Host(broken.detail.clone())
+            }
             CallError::Broken(broken) => Self::Broken(broken.to_string()),
         }
     }

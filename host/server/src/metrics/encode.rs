@@ -3,6 +3,7 @@
 use super::{HostFigures, figures};
 use crate::lines::status::Status;
 use crate::lines::{Board, Books, Histogram, Switch};
+use crate::tier::TierStatus;
 use jackfield_protocol::Millis;
 use jackfield_store::{Store, StoreError};
 use prometheus_client::collector::Collector;
@@ -23,6 +24,7 @@ pub struct Scrape {
     host: HostFigures,
     waiting: u64,
     taken: u64,
+    tier: Option<TierStatus>,
 }
 
 type Labels<'a> = Vec<(&'static str, &'a str)>;
@@ -44,7 +46,40 @@ impl Scrape {
             host: figures(),
             waiting: board.gate().waiting() as u64,
             taken: board.gate().taken() as u64,
+            tier: None,
         })
+    }
+
+    /// The same with the process that runs plugins.
+    #[must_use]
+    pub fn with_tier(mut self, tier: Option<TierStatus>) -> Self {
+        self.tier = tier.filter(|tier| tier.form == "process");
+        self
+    }
+
+    fn of_the_tier(&self, to: &mut To<'_>) -> Result<(), Error> {
+        let Some(tier) = &self.tier else {
+            return Ok(());
+        };
+        let one = |value: u64| vec![(Labels::new(), value)];
+        to.gauges(
+            "jackfield_tier_up",
+            "Whether the process that runs plugins runs",
+            None,
+            vec![(Labels::new(), f64::from(u8::from(tier.pid.is_some())))],
+        )?;
+        to.counters(
+            "jackfield_tier_starts",
+            "Starts of the process that runs plugins",
+            None,
+            one(tier.starts),
+        )?;
+        to.counters(
+            "jackfield_tier_ends",
+            "Times that it ended by itself, and calls under way with it",
+            None,
+            one(tier.ends),
+        )
     }
 
     /// Writes it down.
@@ -287,6 +322,7 @@ impl Scrape {
     }
 
     fn of_the_host(&self, to: &mut To<'_>) -> Result<(), Error> {
+        self.of_the_tier(to)?;
         let of_host = |value: u64| vec![(Labels::new(), value as f64)];
         to.gauges(
             "jackfield_gate_waiting",

@@ -77,6 +77,11 @@ impl Registry {
         self
     }
 
+    /// How the process is that runs plugins.
+    pub fn tier(&self) -> crate::tier::TierStatus {
+        self.plugins.tier()
+    }
+
     /// Makes the plugins of this host what the store says.
     pub async fn follow(&self) -> Result<(), Refused> {
         self.plugins.follow(self.store.plugin_installs().await?);

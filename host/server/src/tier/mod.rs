@@ -1,6 +1,22 @@
 //! The processes that touch what strangers wrote: the one that compiles plugins, and the one that runs them.
+//!
+//! - `compile`: components become code in a child that may only compute.
+//! - `apart`: the process that runs plugins, from its own side.
+//! - `paths`: the files that it may read.
+//! - `wire`: what host and tier say to each other.
+//! - `link`: the host's end of one life of it; `host`: all its lives.
+//! - `plugin`: plugins, connections and judges that run there, as the host calls them.
 
+pub mod apart;
 pub mod compile;
+mod host;
+mod link;
+mod paths;
+mod plugin;
+mod wire;
+
+pub use host::{Tier, TierStatus};
+pub use plugin::{Remote, RemoteChannel, RemoteJudge};
 
 use crate::config::{Confine, PluginsConfig};
 use std::path::PathBuf;

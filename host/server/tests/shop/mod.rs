@@ -10,7 +10,7 @@
     reason = "each test file uses a part of it, and a stage that does not stand may fall"
 )]
 
-use crate::stage::ask::{SECRET, private};
+use crate::stage::ask::{SECRET, form, private};
 use crate::stage::record;
 use jackfield_engine::package::{Package, SigningKey};
 use jackfield_protocol::ConnectionRecord;
@@ -98,6 +98,7 @@ pub fn configuration(folder: &Path, key: &SigningKey) -> Config {
     let mut config = config::parse(&folder.join("jackfield.toml"), &text, &Overrides::default()).unwrap();
     // Compiled once for all tests and children.
     config.cache = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("registry-cwasm");
+    form(&mut config);
     config
 }
 

@@ -26,6 +26,20 @@ pub const ED25519: &[u8] = include_bytes!("../keys/ed25519.pem");
 pub const ED25519_PUBLIC: &[u8] = include_bytes!("../keys/ed25519.pub.pem");
 
 /// Three issuers: `crm` shares a secret, `shop` signs with RSA, `forum` with Ed25519.
+/// Where the plugins of this run of the tests run: `JACKFIELD_TEST_TIER=process`, or in the test's own process.
+pub fn form(config: &mut Config) {
+    if std::env::var("JACKFIELD_TEST_TIER").is_ok_and(|form| form == "process") {
+        apart(config);
+    }
+}
+
+/// In a process of their own, whatever the run.
+pub fn apart(config: &mut Config) {
+    config.plugins.tier = config::TierForm::Process;
+    config.plugins.confine = config::Confine::Required;
+    config.plugins.program = Some(env!("CARGO_BIN_EXE_jackfield").into());
+}
+
 pub fn config(folder: &Path) -> Config {
     let write = |name: &str, value: &[u8]| {
         let path = folder.join(name);

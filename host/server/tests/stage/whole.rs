@@ -1,6 +1,6 @@
 //! A whole host with the real sandbox, the bundled plugin and one that misbehaves, against networks that say one thing.
 
-use super::ask::{claims_with, config, private, token};
+use super::ask::{claims_with, config, form, private, token};
 use jackfield_protocol::{ConnectionRecord, SecretRecord};
 use jackfield_server::config::{Config, SecretRef};
 use jackfield_server::serve::Host;
@@ -111,6 +111,7 @@ pub async fn house(folder: &Path, lines: Vec<ConnectionRecord>, change: impl FnO
     config.limits.poll_interval = Duration::from_millis(50);
     config.limits.plugin_call = Duration::from_secs(3);
     config.admin = Some(SecretRef::File(folder.join("admin.token")));
+    form(&mut config);
     change(&mut config);
     let store = SqliteStore::open(&config.database, &SqliteOptions::default()).unwrap();
     for record in lines {

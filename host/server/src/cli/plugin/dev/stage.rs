@@ -5,11 +5,10 @@ use super::conform;
 use super::network::Network;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config, Overrides};
-use crate::plugins::{Plugins, Workshop};
+use crate::plugins::{LoadedChannel, Plugins, Workshop};
 use crate::serve::Host;
 use crate::workbench;
 use jackfield_build::Project;
-use jackfield_engine::ChannelPlugin;
 use jackfield_engine::manifest::World;
 use jackfield_engine::trace::Recorder;
 use jackfield_kit::Which;
@@ -39,7 +38,7 @@ pub(super) struct Stage {
     store: SqliteStore,
     record: ConnectionRecord,
     plugins: Arc<Plugins>,
-    plugin: ChannelPlugin,
+    plugin: LoadedChannel,
 }
 
 impl Stage {
@@ -130,7 +129,7 @@ impl Stage {
 
     /// What the plugin can do.
     pub(super) fn can(&self) -> String {
-        workbench::can(&self.plugin)
+        workbench::can(self.plugin.description())
     }
 
     /// Puts the component that was built since in the place of the running one: calls under way end on the old one. What
@@ -160,14 +159,14 @@ impl Stage {
 }
 
 /// Loading may compile: a matter of seconds, and of another thread.
-async fn load(plugins: &Arc<Plugins>, name: &str) -> Result<ChannelPlugin, String> {
+async fn load(plugins: &Arc<Plugins>, name: &str) -> Result<LoadedChannel, String> {
     let (plugins, name) = (Arc::clone(plugins), name.to_owned());
     let loaded = tokio::task::spawn_blocking(move || plugins.channel(&name)).await;
     loaded.unwrap_or_else(|error| Err(format!("loading the plugin broke off: {error}")))
 }
 
 /// What a plugin says of itself that its predecessor did not say.
-fn news(before: &ChannelPlugin, after: &ChannelPlugin) -> Vec<String> {
+fn news(before: &LoadedChannel, after: &LoadedChannel) -> Vec<String> {
     let (old, new) = (before.description(), after.description());
     let mut news = Vec::new();
     for ability in new.can.iter().filter(|one| !old.can.contains(one)) {
