@@ -5,6 +5,7 @@
 //! makes a warm start take seconds.
 
 mod guest;
+mod order;
 mod panel;
 mod steps;
 
