@@ -6,6 +6,7 @@
 //! - [`Conversation`]: what the events add up to.
 //! - [`decide`]: what a [`Command`] makes happen, or the [`Refusal`] that says why not.
 //! - [`policy`]: what an operator writes, and [`condition`]: the one language in which it says "when".
+//! - [`calendar`]: business time; [`clocks`]: what is due, when, and the promise that is published.
 //! - [`automation`]: rules that do something by themselves.
 //! - [`view`]: what people see of it.
 //! - [`ladder`]: which tier answers for a conversation at each instant, and what is owed until it is followed up.
@@ -15,6 +16,7 @@
 mod apply;
 pub mod automation;
 pub mod calendar;
+pub mod clocks;
 mod command;
 pub mod condition;
 mod decide;

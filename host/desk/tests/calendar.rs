@@ -287,6 +287,12 @@ proptest! {
         }
     }
 
+}
+
+proptest! {
+    // Each case is thousands of questions.
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
     /// The clock on the wall goes through a week minute by minute, and what is open is what stands on the page: the
     /// latest time the wall has shown so far is within a stretch.
     #[test]

@@ -29,6 +29,8 @@ use std::collections::BTreeMap;
 pub struct House {
     /// Hours of opening, by name.
     pub calendars: BTreeMap<String, calendar::Written>,
+    /// How soon something is to happen.
+    pub targets: crate::clocks::Targets,
     /// Where work waits, and what it needs there.
     pub queues: crate::floor::Queues,
     /// Which tier answers for an item, and for how long.
@@ -75,6 +77,7 @@ impl House {
     pub fn check(&self) -> Faults {
         let mut faults = Faults::default();
         self.read_calendars(&mut faults);
+        self.targets.check(self, "targets", &mut faults);
         self.queues.check(self, "queues", &mut faults);
         self.ladder.check(self, "ladder", &mut faults);
         self.overspill.check(self, "overspill", &mut faults);
