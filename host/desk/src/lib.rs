@@ -11,9 +11,12 @@
 //! - [`view`]: what people see of it.
 //! - [`ladder`]: which tier answers for a conversation at each instant, and what is owed until it is followed up.
 //! - [`stage`]: where the work stands, and what moves it.
+//! - [`gate`]: what is to be said about a reply before anybody reads it; [`approval`]: who reads it; [`authority`]: who may.
 //! - [`floor`]: which agent is offered which conversation, and why.
 
 mod apply;
+pub mod approval;
+pub mod authority;
 pub mod automation;
 pub mod calendar;
 pub mod clocks;
@@ -22,6 +25,7 @@ pub mod condition;
 mod decide;
 mod event;
 pub mod floor;
+pub mod gate;
 mod ids;
 pub mod ladder;
 pub mod policy;

@@ -37,6 +37,10 @@ pub struct House {
     pub ladder: crate::ladder::Ladder,
     /// What others take over for a brand.
     pub overspill: crate::ladder::Overspills,
+    /// What replies may hold, by brand.
+    pub voices: BTreeMap<String, crate::gate::Voice>,
+    /// Who may promise, refund, apologise, speak for a brand.
+    pub authority: crate::authority::Authority,
     /// What is done by itself.
     pub rules: BTreeMap<String, Rule>,
 }
@@ -81,6 +85,12 @@ impl House {
         self.queues.check(self, "queues", &mut faults);
         self.ladder.check(self, "ladder", &mut faults);
         self.overspill.check(self, "overspill", &mut faults);
+        for (brand, voice) in &self.voices {
+            let at = format!("voices.{brand}");
+            self.check_name(Name::Brand, brand, &at, &mut faults);
+            voice.check(self, &at, &mut faults);
+        }
+        self.authority.check(self, "authority", &mut faults);
         automation::check(&self.rules, self, "rules", &mut faults);
         faults
     }

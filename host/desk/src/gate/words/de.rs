@@ -1,0 +1,97 @@
+//! German.
+
+use crate::gate::acts::Act;
+
+pub(super) const ACTS: &[(Act, &[&str])] = &[
+    (
+        Act::Promise,
+        &[
+            "garantie/garantieren/garantiere/garantiert",
+            "versprechen/verspreche/versprochen",
+            "versichern/versichere ihnen/dir",
+            "wir/ich sichern/sichere ihnen/dir zu",
+            "sie/du konnen/kannst sich/dich darauf verlassen",
+            "bis morgen/heute/montag/dienstag/mittwoch/donnerstag/freitag/samstag/sonntag/spatestens",
+            "bis zum ende der/des woche/tages/monats",
+            "bis ende der? woche/monat/tag",
+            "bis spatestens",
+            "spatestens morgen/am/bis/in",
+            "innerhalb von #/zwei/drei/24",
+            "innerhalb der nachsten #/zwei/drei",
+            "in den nachsten #/zwei/drei tagen/stunden/minuten",
+            "binnen #/zwei/drei/24",
+            "wird morgen/heute/umgehend geliefert/behoben/erledigt/repariert",
+            "kommt nie wieder vor",
+            "wird nicht wieder vorkommen",
+            "auf jeden fall",
+            "hundertprozentig",
+            "sie erhalten/bekommen ihr/ihre/ihren/die/das",
+        ],
+    ),
+    (
+        Act::Refund,
+        &[
+            "erstatten/erstatte/erstattet wir/ich/ihnen/dir/den/das/die",
+            "wir/ich erstatten/erstatte",
+            "ruckerstattung/ruckerstatten/ruckerstattet/zuruckerstatten/zuruckerstattet",
+            "geld * zuruck",
+            "gutschrift",
+            "wir/ich werden/werde * erstatten",
+            "betrag * erstattet/zuruckuberwiesen/zuruckgebucht",
+            "wird/wurde * erstattet",
+            "uberweisen ihnen/dir * zuruck",
+        ],
+    ),
+    (
+        Act::Compensate,
+        &[
+            "gutschein/gutscheine/gutscheincode",
+            "rabatt/rabattcode",
+            "kostenlos/kostenfrei/kostenlose/kostenlosen/kostenloses",
+            "entschadigung/entschadigen",
+            "aus kulanz/kulanzweise",
+            "als kleine? wiedergutmachung",
+            "gratismonat",
+            "auf unsere kosten",
+            "ohne aufpreis",
+            "erlassen ihnen/dir",
+        ],
+    ),
+    (
+        Act::Admit,
+        &[
+            "unser fehler",
+            "unsere schuld",
+            "unser verschulden",
+            "wir haben * fehler gemacht",
+            "wir sind schuld",
+            "wir haften",
+            "wir ubernehmen die haftung/verantwortung",
+            "datenleck/datenpanne",
+            "wir haben * verloren",
+        ],
+    ),
+    (
+        Act::Apologise,
+        &[
+            "entschuldigung/entschuldigen/entschuldige",
+            "tut uns/mir * leid",
+            "verzeihung/verzeihen/verzeihe",
+            "wir/ich bedauern/bedauere/bedaure",
+            "bedauern wir",
+        ],
+    ),
+    (
+        Act::Speak,
+        &[
+            "im namen von/der/des/unserer",
+            "unsere offizielle",
+            "offizielle stellungnahme",
+            "als unternehmen",
+            "unsere geschaftsleitung/geschaftsfuhrung hat",
+            "wir verurteilen",
+            "unsere position ist",
+            "wir distanzieren uns",
+        ],
+    ),
+];
