@@ -42,15 +42,18 @@ fn main() {
         let facts = traffic.iter().cloned().enumerate();
         usize::try_from(dry_run(&many, On::Message, facts, &NoTimes, 20).count).unwrap_or(usize::MAX)
     });
+    // Facts of stored messages are made one by one; here by a copy, and that is no cost of the rules.
+    let copied = fastest(|| {
+        traffic
+            .iter()
+            .cloned()
+            .map(|facts| many.run(On::Message, &trigger, &facts, &NoTimes).acts.len())
+            .sum()
+    });
     let rows = [
         ("1 000 rules, an event, beside 10 rules", thousand, ten, "<= 100 us"),
         ("1 000 rules, an event, beside asking each", thousand, plain, "<= 0.5 x"),
-        (
-            "1 000 rules, dry run, a message, beside the run",
-            dry,
-            thousand,
-            "<= 2 x",
-        ),
+        ("1 000 rules, dry run, a message, beside the run", dry, copied, "<= 2 x"),
     ];
     for (what, value, floor, goal) in rows {
         let ratio = value / floor;

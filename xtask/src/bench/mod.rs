@@ -17,10 +17,11 @@ use crate::run::{self, Show};
 use figure::Figure;
 
 /// The examples that measure: package and name.
-const PROGRAMS: [(&str, &str); 3] = [
+const PROGRAMS: [(&str, &str); 4] = [
     ("jackfield-engine", "figures"),
     ("jackfield-tests", "judging"),
     ("jackfield-store", "intake"),
+    ("jackfield-desk", "rules"),
 ];
 /// Other hosts doing the same work: workspaces of their own, so that nothing of them is in ours.
 const PEERS: [(&str, &str); 1] = [("Extism", "tests/peers/extism/Cargo.toml")];

@@ -43,19 +43,12 @@ impl House {
         lines
     }
 
-    /// Its sections that are not empty.
+    /// Its sections that somebody wrote.
     fn table(&self) -> Table {
+        let unwritten = Table::try_from(Self::default()).unwrap_or_default();
         let mut table = Table::try_from(self).unwrap_or_default();
-        table.retain(|_, section| !empty(section));
+        table.retain(|name, section| unwritten.get(name) != Some(&*section));
         table
-    }
-}
-
-fn empty(value: &Value) -> bool {
-    match value {
-        Value::Table(table) => table.values().all(empty),
-        Value::Array(array) => array.is_empty(),
-        _ => false,
     }
 }
 
@@ -93,12 +86,12 @@ fn flat(value: &Value, at: &str, about: &str, lines: &mut Vec<Line>) {
         }
         Value::Array(array) if array.iter().any(Value::is_table) => {
             for (index, value) in array.iter().enumerate() {
-                flat(
-                    value,
-                    &format!("{at}[{index}]"),
-                    &format!("{about} {}", index + 1),
-                    lines,
-                );
+                // What has a name is known by it, so that a new first one does not change all that follow.
+                let (at, about) = match value.get("name").and_then(Value::as_str) {
+                    Some(name) => (format!("{at}[{name}]"), format!("{about} {name}")),
+                    None => (format!("{at}[{index}]"), format!("{about} {}", index + 1)),
+                };
+                flat(value, &at, &about, lines);
             }
         }
         Value::Array(array) => {

@@ -5,6 +5,7 @@ mod doctor;
 mod init;
 mod log;
 mod plugin;
+mod policy;
 mod run;
 mod status;
 mod token;
@@ -61,6 +62,9 @@ enum Command {
     Status(status::StatusArgs),
     /// Look at everything a host needs, and say what to do about what is missing.
     Doctor(At),
+    /// What a supervisor decides, as files: check them, say them in words, compare them.
+    #[command(subcommand)]
+    Policy(policy::Policy),
     /// The event log: verify it, or compare what was made of it with what it says.
     #[command(subcommand)]
     Log(log::Log),
@@ -135,6 +139,7 @@ fn run(command: Command) -> Result<ExitCode, String> {
         Command::Plugin(command) => return command.run(),
         Command::Status(args) => args.run(),
         Command::Doctor(at) => doctor::run(&at),
+        Command::Policy(command) => command.run(),
         Command::Log(command) => command.run(),
         Command::PluginTier => tier::apart::run(),
         Command::ConfinedCompile => tier::compile::child(),
