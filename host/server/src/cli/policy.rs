@@ -180,7 +180,7 @@ mod tests {
         let other = folder(&[("b.toml", &RULE.replace('5', "7"))]);
         let checked = check(one.path()).unwrap();
         assert!(
-            checked.contains("can be used: version ") && checked.ends_with("4 fields."),
+            checked.contains("can be used: version ") && checked.ends_with("3 fields."),
             "{checked}"
         );
         let shown = show(one.path(), false).unwrap();
