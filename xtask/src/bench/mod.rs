@@ -19,6 +19,7 @@ use figure::Figure;
 /// The examples that measure: package and name.
 const PROGRAMS: [(&str, &str); 4] = [
     ("jackfield-engine", "figures"),
+    ("jackfield", "tier"),
     ("jackfield-tests", "judging"),
     ("jackfield-store", "intake"),
     ("jackfield-desk", "rules"),
