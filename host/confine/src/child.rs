@@ -74,7 +74,7 @@ pub fn run(program: &Path, arguments: &[&OsStr], input: &[u8], bounds: Bounds) -
         return Err(Ended::Io(io::Error::other("it has no ends")));
     };
     let (told, answers) = mpsc::channel();
-    let answer = thread::scope(|scope| {
+    thread::scope(|scope| {
         // Who dies early takes no more input: how it died is the news, not that.
         scope.spawn(move || to.write_all(input).and_then(|()| to.flush()));
         scope.spawn(move || told.send(at_most(from, bounds.answer.saturating_add(1))));
@@ -99,8 +99,7 @@ pub fn run(program: &Path, arguments: &[&OsStr], input: &[u8], bounds: Bounds) -
             (Ok(_), status) => Err(Ended::Badly(status, String::from_utf8_lossy(&words).trim().to_owned())),
             (Err(ended), _) => Err(ended),
         }
-    });
-    answer
+    })
 }
 
 fn at_most(from: impl Read, most: u64) -> io::Result<Vec<u8>> {

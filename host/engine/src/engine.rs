@@ -171,7 +171,7 @@ impl Engine {
     /// it, and lets it describe itself.
     pub fn load_channel(self: &Arc<Self>, component: &[u8], manifest: Manifest) -> Result<ChannelPlugin, LoadError> {
         let loaded = self.component(component, &manifest, World::ChannelPlugin)?;
-        self.channel_of(loaded, hex::encode(Sha256::digest(component)), manifest)
+        self.channel_of(&loaded, hex::encode(Sha256::digest(component)), manifest)
     }
 
     /// The same of code that a host had compiled and sealed for this engine; `hash` is the SHA-256 of the component.
@@ -183,16 +183,16 @@ impl Engine {
         manifest: Manifest,
     ) -> Result<ChannelPlugin, LoadError> {
         let loaded = self.unsealed(seal, hash, sealed, &manifest)?;
-        self.channel_of(loaded, hex::encode(hash), manifest)
+        self.channel_of(&loaded, hex::encode(hash), manifest)
     }
 
     fn channel_of(
         self: &Arc<Self>,
-        component: Component,
+        component: &Component,
         digest: String,
         manifest: Manifest,
     ) -> Result<ChannelPlugin, LoadError> {
-        let pre = self.link(&component, &manifest, &self.channel)?;
+        let pre = self.link(component, &manifest, &self.channel)?;
         let pre = channel_world::ChannelPluginPre::new(pre).map_err(|error| misfit(&manifest, &error))?;
         ChannelPlugin::load(self.clone(), pre, manifest, digest)
     }
