@@ -66,7 +66,6 @@ pub(super) const ACTS: &[(Act, &[&str])] = &[
             "discount code",
             "# off your",
             "a discount of",
-            "% discount",
             "promo code",
             "free of charge",
             "on the house",

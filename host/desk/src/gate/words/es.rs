@@ -77,7 +77,7 @@ pub(super) const ACTS: &[(Act, &[&str])] = &[
         Act::Speak,
         &[
             "en nombre de",
-            "nuestra postura/posicion oficial?",
+            "nuestra postura/posicion oficial",
             "comunicado oficial",
             "como empresa",
             "nuestra direccion ha",

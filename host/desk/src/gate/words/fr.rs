@@ -39,7 +39,7 @@ pub(super) const ACTS: &[(Act, &[&str])] = &[
         &[
             "bon d achat",
             "bon de reduction",
-            "code promo/de? reduction?",
+            "code promo/promotionnel/de",
             "geste commercial",
             "gratuit/gratuite/gratuitement/gratuits",
             "offrir/offrons/offre un mois/une remise",
@@ -74,7 +74,7 @@ pub(super) const ACTS: &[(Act, &[&str])] = &[
         Act::Speak,
         &[
             "au nom de",
-            "notre position officielle?",
+            "notre position officielle",
             "communique officiel",
             "position officielle",
             "en tant qu entreprise",

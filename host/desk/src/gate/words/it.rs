@@ -69,7 +69,7 @@ pub(super) const ACTS: &[(Act, &[&str])] = &[
         &[
             "a nome di",
             "per conto di",
-            "nostra posizione ufficiale?",
+            "nostra posizione ufficiale",
             "comunicato ufficiale",
             "come azienda",
             "la nostra direzione ha",
