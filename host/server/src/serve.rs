@@ -81,6 +81,7 @@ impl Host {
             config.plugins.clone(),
         ));
         registry.follow().await.map_err(|refused| refused.to_string())?;
+        registry.sweep().await.map_err(|refused| refused.to_string())?;
         let bench = PluginBench::new(Arc::clone(&plugins), &config.triage.plugins)?;
         let opener = PluginOpener {
             plugins,

@@ -12,6 +12,7 @@ pub use crate::host::{
     Host, HttpFailure, HttpHead, HttpRequest, HttpResponse, KvFailure, Level, Sandbox, Secret, Value,
 };
 pub use crate::http::{Answer, Request, trouble_of};
+pub use crate::stream::stream_trouble;
 pub use crate::stream::{
     Body, Conversation, Part, Piece, Security, Stream, StreamFailure, base64_with_secret, bytes, secret,
 };

@@ -13,7 +13,20 @@
 //! ```
 
 use crate::bindings::channel_plugin::jackfield::plugin::{http as wit_http, stream as wit};
+use crate::channel::Trouble;
 pub use wit::{Failure as StreamFailure, Part, Piece, Security};
+
+/// What a broken stream means for the call: a network that is not reached is asked later, what was not granted is told.
+pub fn stream_trouble(failure: &StreamFailure) -> Trouble {
+    match failure {
+        StreamFailure::NotGranted(text) => Trouble::Refused(text.clone()),
+        StreamFailure::Invalid(text) => Trouble::Unexpected(text.clone()),
+        StreamFailure::Unreachable(_)
+        | StreamFailure::TimedOut
+        | StreamFailure::Closed
+        | StreamFailure::OverBudget(_) => Trouble::Later(None),
+    }
+}
 
 /// One stream, in the sandbox or in a test.
 pub trait Stream {

@@ -5,14 +5,13 @@ mod poison;
 pub(super) mod reingest;
 mod remap;
 mod remove;
+mod ungranted;
 
 use super::{At, plugins, say, store, wait};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, SecretRef, check_name};
 use crate::lines::Outcome;
 use clap::{Args, Subcommand};
-use jackfield_engine::Manifest;
-use jackfield_engine::egress::{Grants, policy};
 use jackfield_protocol::{ConnectionRecord, SecretRecord};
 use jackfield_store::{SqliteStore, Store};
 
@@ -138,7 +137,7 @@ impl Add {
         let plugins = plugins(&config)?;
         plugins.connect(&record).map_err(|outcome| words(&outcome))?;
         let manifest = plugins.manifest(&self.plugin)?;
-        if let Some(missing) = ungranted(&manifest, &record) {
+        if let Some(missing) = ungranted::first(&manifest, &record) {
             return Err(missing);
         }
         let here = store(&config)?;
@@ -202,24 +201,6 @@ fn other_settings(all: &[ConnectionRecord], record: &ConnectionRecord) -> String
     format!(
         "there is a line {id} with another plugin or other settings, and what it knows of its network does not fit these. Give this one another id, or first run: jackfield connection remove {id}"
     )
-}
-
-/// A host that the settings name and nobody granted: the first poll would say so, and sooner is kinder.
-fn ungranted(manifest: &Manifest, record: &ConnectionRecord) -> Option<String> {
-    let settings: serde_json::Value = serde_json::from_str(&record.settings).ok()?;
-    let grants = Grants::parse(&record.hosts).ok()?;
-    manifest.hosts_from_settings.iter().find_map(|field| {
-        let url = settings.get(field)?.as_str()?;
-        let checked = policy::check(url, &grants).and_then(|there| {
-            // An address needs no name server: whether it may be dialled is known now.
-            let literal = there.origin.literal();
-            literal.map_or(Ok(Vec::new()), |address| there.pin(&[address]))
-        });
-        let denied = checked.err()?;
-        Some(format!(
-            "the setting `{field}`: {denied}. Hosts are granted with --grant HOST"
-        ))
-    })
 }
 
 /// A line of a brand that nobody may look at would collect in silence.

@@ -88,6 +88,21 @@ impl Registry {
         Ok(())
     }
 
+    /// Takes away packages that an install left which was killed before it was written down.
+    pub async fn sweep(&self) -> Result<(), Refused> {
+        let installs = self.store.plugin_installs().await?;
+        let versions = installs.iter().flat_map(|install| {
+            let candidate = install.candidate.as_ref().map(|candidate| &candidate.version);
+            [Some(&install.current), install.previous.as_ref(), candidate]
+        });
+        let named = versions
+            .flatten()
+            .filter_map(|version| version.file.as_deref())
+            .collect();
+        Files::new(&self.config.folder).sweep(&named);
+        Ok(())
+    }
+
     /// Everything that was done.
     pub async fn log(&self) -> Result<Vec<PluginLogEntry>, Refused> {
         Ok(self.store.plugin_log().await?)

@@ -36,6 +36,14 @@ pub(super) fn line(conform: &Conform, manifest: &Manifest, server: &str, token_f
             .unwrap_or_default();
         grants.extend(grant(url));
     }
+    grants.extend(manifest.streams.iter().map(ToString::to_string));
+    for name in &manifest.streams_from_settings {
+        let place = settings
+            .get(name)
+            .and_then(serde_json::Value::as_str)
+            .unwrap_or_default();
+        grants.extend(grant(&format!("tls://{place}")));
+    }
     let own_host = grants.last().cloned();
     let mut secrets = Vec::new();
     for (name, value) in &conform.secrets {
@@ -52,7 +60,7 @@ pub(super) fn line(conform: &Conform, manifest: &Manifest, server: &str, token_f
     }
     if !secrets.is_empty() && own_host.is_none() {
         return Err(
-            "conform.toml has secrets and plugin.toml names no host they may go to. Write in plugin.toml: [egress] from-settings = [\"server\"]"
+            "conform.toml has secrets and plugin.toml names no host they may go to. Write in plugin.toml: [egress] from-settings = [\"server\"], or [stream] where it speaks over one"
                 .to_owned(),
         );
     }
@@ -65,13 +73,21 @@ pub(super) fn line(conform: &Conform, manifest: &Manifest, server: &str, token_f
 
 /// The origin of a URL as a grant. On the author's own machine a private address is granted by its very name.
 fn grant(url: &str) -> Option<String> {
-    let url = url::Url::parse(url).ok()?;
+    // Read as the egress policy reads the address of a stream: only so is an address known as one.
+    let (stream, url) = match url.strip_prefix("tls://") {
+        Some(place) => (true, url::Url::parse(&format!("https://{place}")).ok()?),
+        None => (false, url::Url::parse(url).ok()?),
+    };
     let private = match url.host()? {
         url::Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
         url::Host::Ipv4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
         url::Host::Ipv6(ip) => ip.is_loopback() || ip.is_unique_local(),
     };
-    let origin = url.origin().ascii_serialization();
+    let origin = if stream {
+        format!("tls://{}:{}", url.host_str()?, url.port_or_known_default()?)
+    } else {
+        url.origin().ascii_serialization()
+    };
     Some(if private { format!("private:{origin}") } else { origin })
 }
 
@@ -105,6 +121,9 @@ mod tests {
         let line = line("[settings]\nserver = \"https://book.example/x\"\n[secrets]\ntoken = \"env:TOKEN\"").unwrap();
         assert_eq!(line.grants, ["https://book.example"]);
         assert_eq!(line.secrets, [("token".to_owned(), "env:TOKEN".to_owned())]);
+        assert_eq!(grant("tls://irc.example:6697").unwrap(), "tls://irc.example:6697");
+        assert_eq!(grant("tls://localhost:6697").unwrap(), "private:tls://localhost:6697");
+        assert_eq!(grant("tls://127.0.0.1:6697").unwrap(), "private:tls://127.0.0.1:6697");
         for url in ["http://localhost:8008", "http://192.168.1.5", "http://[::1]:80"] {
             assert!(grant(url).unwrap().starts_with("private:"), "{url}");
         }
