@@ -17,7 +17,7 @@ use crate::run::{self, Show};
 use figure::Figure;
 
 /// The examples that measure: package and name.
-const PROGRAMS: [(&str, &str); 4] = [
+const PROGRAMS: [(&str, &str); 5] = [
     ("jackfield-engine", "figures"),
     ("jackfield", "tier"),
     ("jackfield-tests", "judging"),
