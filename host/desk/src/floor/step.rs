@@ -98,8 +98,13 @@ impl Floor {
         Step {
             lapses: std::mem::take(&mut self.lapses),
             offers,
-            wake_at: self.timers.first().map(|(at, _)| *at),
+            wake_at: self.wake_at(),
         }
+    }
+
+    /// The first instant at which something on the floor changes by itself.
+    pub fn wake_at(&self) -> Option<Millis> {
+        self.timers.first().map(|(at, _)| *at)
     }
 
     fn key(&self, id: &ConversationId) -> Option<&super::item::Key> {
