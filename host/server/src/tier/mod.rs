@@ -5,18 +5,20 @@
 //! - `paths`: the files that it may read.
 //! - `wire`: what host and tier say to each other.
 //! - `link`: the host's end of one life of it; `host`: all its lives.
-//! - `plugin`: plugins, connections and judges that run there, as the host calls them.
+//! - `plugin`, `judge`: plugins and connections that run there, and judges, as the host calls them.
 
 pub mod apart;
 pub mod compile;
 mod host;
+mod judge;
 mod link;
 mod paths;
 mod plugin;
 mod wire;
 
 pub use host::{Tier, TierStatus};
-pub use plugin::{Remote, RemoteChannel, RemoteJudge};
+pub use judge::RemoteJudge;
+pub use plugin::{Remote, RemoteChannel};
 
 use crate::config::{Confine, PluginsConfig};
 use std::path::PathBuf;

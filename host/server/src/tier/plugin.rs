@@ -6,9 +6,8 @@ use super::link::Link;
 use super::wire::{Answer, Ask, Call, Entrusted, Said, Spec};
 use crate::hooks::Verifier;
 use crate::lines::Channel;
-use crate::triage::Judge;
 use async_trait::async_trait;
-use jackfield_engine::bindings::{Draft, Label, RawRequest, Subject, TriageDescription, TriageVerdict};
+use jackfield_engine::bindings::{Draft, RawRequest, TriageDescription};
 use jackfield_engine::manifest::World;
 use jackfield_engine::trace::Trace;
 use jackfield_engine::{
@@ -28,7 +27,7 @@ const SUSPECT: u32 = 3;
 
 type Kv = Vec<(String, Vec<u8>)>;
 
-fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -114,7 +113,7 @@ impl Remote {
         Ok((link, number))
     }
 
-    fn breakdown(&self, kind: BreakKind, function: &str, detail: String) -> Breakdown {
+    pub(super) fn breakdown(&self, kind: BreakKind, function: &str, detail: String) -> Breakdown {
         Breakdown {
             kind,
             plugin: format!("{} {}", self.manifest.name, self.manifest.version),
@@ -135,21 +134,21 @@ impl Drop for Remote {
 }
 
 /// Something of a plugin in the tier: a connection, or a lane. Made by `make` in each life of it.
-struct Place<M> {
-    remote: Arc<Remote>,
-    make: M,
-    here: Mutex<Option<(Arc<Link>, u64)>>,
+pub(super) struct Place<M> {
+    pub(super) remote: Arc<Remote>,
+    pub(super) make: M,
+    pub(super) here: Mutex<Option<(Arc<Link>, u64)>>,
     /// Ends of the tier in a row during a call of this.
     lost: AtomicU32,
 }
 
-trait Make: Send + Sync + 'static {
+pub(super) trait Make: Send + Sync + 'static {
     fn ask(&self, number: u64, plugin: u64) -> Ask;
     fn gone(number: u64) -> Ask;
 }
 
 impl<M: Make> Place<M> {
-    fn new(remote: Arc<Remote>, make: M) -> Arc<Self> {
+    pub(super) fn new(remote: Arc<Remote>, make: M) -> Arc<Self> {
         Arc::new(Self {
             remote,
             make,
@@ -185,7 +184,7 @@ impl<M: Make> Place<M> {
     }
 
     /// One call. A tier that ends in the middle is nobody's fault that can be named, until it has done so three times.
-    async fn call(
+    pub(super) async fn call(
         self: &Arc<Self>,
         function: &str,
         wall: Duration,
@@ -415,97 +414,6 @@ impl Verifier for RemoteChannel {
         match Box::pin(self.call("verify", Call::Verify(request))).await? {
             (_, Said::Verify(said)) => said,
             (link, _) => Err(self.nonsense(&link, "verify", "another answer").into()),
-        }
-    }
-}
-
-/// A lane to be.
-struct Lane {
-    limits: Limits,
-    threads: usize,
-}
-
-impl Make for Lane {
-    fn ask(&self, lane: u64, plugin: u64) -> Ask {
-        Ask::Seat {
-            lane,
-            plugin,
-            limits: self.limits.clone(),
-            threads: self.threads,
-        }
-    }
-
-    fn gone(number: u64) -> Ask {
-        Ask::Unseat(number)
-    }
-}
-
-/// A judge that runs in the tier.
-pub struct RemoteJudge {
-    place: Arc<Place<Lane>>,
-    title: String,
-    labels: Vec<Label>,
-    names: Vec<String>,
-}
-
-impl RemoteJudge {
-    /// Nothing is started: the first batch makes the lane.
-    pub fn new(remote: Arc<Remote>, title: String, labels: Vec<Label>, limits: Limits, threads: usize) -> Self {
-        Self {
-            place: Place::new(remote, Lane { limits, threads }),
-            title,
-            names: labels.iter().map(|label| label.name.clone()).collect(),
-            labels,
-        }
-    }
-
-    async fn once(&self, subjects: &[Subject]) -> Result<Vec<Vec<TriageVerdict>>, CallError> {
-        let wall = self.place.make.limits.wall;
-        let ask = |lane| Ask::Judge(lane, subjects.to_vec());
-        let (link, answer) = Box::pin(self.place.call("classify", wall, ask)).await?;
-        let mut lists = match answer {
-            Answer::Judged(said) => said?,
-            _ => {
-                link.distrust("another answer");
-                return Err(self
-                    .place
-                    .remote
-                    .breakdown(BreakKind::BadAnswer, "classify", "another answer".to_owned())
-                    .into());
-            }
-        };
-        let texts = subjects.iter().map(|subject| subject.content.text.as_str());
-        recheck::verdicts(&mut lists, texts, &self.names).map_err(|what| {
-            link.distrust(&what);
-            self.place.remote.breakdown(BreakKind::BadAnswer, "classify", what)
-        })?;
-        Ok(lists)
-    }
-}
-
-impl Drop for RemoteJudge {
-    fn drop(&mut self) {
-        if let Some((link, number)) = lock(&self.place.here).take() {
-            link.tell(Lane::gone(number));
-        }
-    }
-}
-
-#[async_trait]
-impl Judge for RemoteJudge {
-    fn title(&self) -> String {
-        self.title.clone()
-    }
-
-    fn labels(&self) -> Vec<Label> {
-        self.labels.clone()
-    }
-
-    /// A judge has no memory and sends nothing: what was lost with the tier is asked again, once.
-    async fn classify(&self, subjects: Vec<Subject>) -> Result<Vec<Vec<TriageVerdict>>, CallError> {
-        match Box::pin(self.once(&subjects)).await {
-            Err(CallError::Broken(broken)) if broken.kind == BreakKind::Lost => Box::pin(self.once(&subjects)).await,
-            other => other,
         }
     }
 }
