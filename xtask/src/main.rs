@@ -13,6 +13,7 @@ mod bench;
 mod build;
 mod contract;
 mod demo;
+mod fuzz;
 mod lint;
 mod npm;
 mod place;
@@ -58,6 +59,15 @@ enum Door {
         /// The folder: v0.2
         folder: String,
     },
+    /// Draw input against everything that reads what strangers wrote
+    Fuzz {
+        /// How long each target runs
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+        /// Only this target; may be given more than once
+        #[arg(long = "target")]
+        targets: Vec<String>,
+    },
     /// Say everything about the code that can be said without running it
     Lint {
         /// Only these parts: rustfmt, tidy, contract, typos, cargo-deny, clippy
@@ -100,6 +110,7 @@ fn act(command: &Door) -> Result<bool> {
         Door::Bench { peers } => bench::bench(&place, peers),
         Door::Demo(ref options) => demo::demo(&place, options),
         Door::Freeze { ref folder } => contract::freeze(&place, folder).map(|()| true),
+        Door::Fuzz { seconds, ref targets } => fuzz::fuzz(&place, seconds, targets),
         Door::Lint { ref parts } => lint::lint(&place, parts),
         Door::Test => test::test(&place),
     }

@@ -28,6 +28,12 @@ pub(crate) const NEXTEST: CargoTool = CargoTool {
     flags: &[],
 };
 
+pub(crate) const FUZZ: CargoTool = CargoTool {
+    name: "cargo-fuzz",
+    version: "0.13.2",
+    flags: &[],
+};
+
 /// Makes sure of a cargo subcommand: `cargo install` puts it into the user's cargo folder. Any version that is there
 /// already is good.
 ///

@@ -9,7 +9,10 @@
 //! | `[egress]` | hosts of `http` and of `wasi:http`: `hosts`, and `from-settings`, fields of the settings that hold a URL |
 //! | `[stream]` | hosts of `stream`, each `host:port`: `hosts`, and `from-settings`, fields of the settings that hold one |
 
-use crate::{egress::Grant, webhook};
+use crate::{
+    egress::{Grant, private as private_part},
+    webhook,
+};
 use serde::Deserialize;
 use std::ops::Range;
 
@@ -138,6 +141,15 @@ impl Manifest {
                 "`summary` is one sentence of at most 300 bytes".to_owned(),
             ));
         }
+        one_line(&raw.summary, "summary").map_err(|(span, what)| at(span, what))?;
+        for (list, key) in [
+            (&raw.egress, "egress.from-settings"),
+            (&raw.stream, "stream.from-settings"),
+        ] {
+            let mut fields = list.from_settings.iter();
+            let checked = fields.try_for_each(|field| one_line(field, key));
+            checked.map_err(|(span, what)| at(span, what))?;
+        }
         let mut secrets: Vec<SecretNeed> = Vec::new();
         for spanned in raw.secret {
             let span = spanned.span();
@@ -147,6 +159,9 @@ impl Manifest {
                     span,
                     format!("`secret.name` is {:?}: write 1 to 64 of a-z, 0-9 and `-`", need.name),
                 ));
+            }
+            if need.meaning.chars().any(char::is_control) {
+                return Err(at(span, unprintable("secret.meaning")));
             }
             if secrets.iter().any(|other| other.name == need.name) {
                 return Err(at(
@@ -197,6 +212,18 @@ impl Manifest {
     }
 }
 
+/// An operator reads it on a terminal, above a question: it must not be able to move the cursor or to begin a line.
+fn one_line(text: &toml::Spanned<String>, key: &str) -> Result<(), (Range<usize>, String)> {
+    match text.get_ref().chars().any(char::is_control) {
+        true => Err((text.span(), unprintable(key))),
+        false => Ok(()),
+    }
+}
+
+fn unprintable(key: &str) -> String {
+    format!("`{key}` has a line break or another control character: write it on one line, without")
+}
+
 fn names(list: Vec<toml::Spanned<String>>) -> Vec<String> {
     list.into_iter().map(toml::Spanned::into_inner).collect()
 }
@@ -217,7 +244,7 @@ fn granted(
             );
             (spanned.span(), what)
         };
-        if spanned.get_ref().starts_with("private:") {
+        if private_part(spanned.get_ref()).is_some() {
             return Err(private());
         }
         let grant: Grant = read(spanned.get_ref())
@@ -324,6 +351,20 @@ hosts = ["imap.example.org:993"]
                 16,
                 "`host:port`",
             ),
+            (
+                "[\"files.example.org\"]",
+                "[\"PRIVATE:files.example.org\"]",
+                13,
+                "operator",
+            ),
+            (
+                "one Mastodon account.",
+                "one\\nMastodon account.",
+                4,
+                "`summary` has a line break",
+            ),
+            ("scopes read and write.", "scopes\\u001b[2K.", 6, "`secret.meaning` has"),
+            ("[\"server\"]", "[\"ser\\rver\"]", 12, "`egress.from-settings` has"),
             ("required = true", "required = maybe", 9, ""),
         ];
         for (from, to, line, word) in cases {

@@ -172,7 +172,7 @@ impl FromStr for Grant {
             wrong,
             repair: repair.to_owned(),
         };
-        let (private, rest) = match written.strip_prefix("private:") {
+        let (private, rest) = match private(written) {
             Some(rest) => (true, rest),
             None => (false, written),
         };
@@ -268,6 +268,13 @@ impl FromStr for Grant {
     }
 }
 
+/// What follows `private:`, in whatever case it is written: a host cannot be called so, or it would be read as the mark
+/// when its grant is written down and read again.
+pub(crate) fn private(written: &str) -> Option<&str> {
+    let (mark, rest) = written.split_at_checked("private:".len())?;
+    mark.eq_ignore_ascii_case("private:").then_some(rest)
+}
+
 /// The canonical destination of a parsed `http` or `https` URL.
 pub(crate) fn origin_of(url: &Url) -> Option<Origin> {
     let scheme = match url.scheme() {
@@ -280,7 +287,8 @@ pub(crate) fn origin_of(url: &Url) -> Option<Origin> {
         Host::Ipv4(address) => address.to_string(),
         Host::Ipv6(address) => address.to_string(),
     };
-    if host.is_empty() {
+    // `example.org` and `example.org.` are one host; a second dot makes a name that no name server has.
+    if host.is_empty() || host.split('.').any(str::is_empty) {
         return None;
     }
     Some(Origin {
@@ -348,6 +356,7 @@ mod tests {
             ("http://example.org:3000", "http://example.org:3000"),
             ("*.example.org", "*.example.org"),
             ("private:forum.intern", "private:forum.intern"),
+            ("PRIvate:forum.intern", "private:forum.intern"),
             ("private:http://127.0.0.1:3100", "private:http://127.0.0.1:3100"),
             ("private:http://0x7f.1:3100", "private:http://127.0.0.1:3100"),
             ("[2001:DB8::1]:8443", "[2001:db8::1]:8443"),
@@ -385,6 +394,8 @@ mod tests {
             ("tls://*.example.org:993", "one by one"),
             ("two hosts", "one host"),
             ("example.org:99999", "URL"),
+            ("example.org..", "names no host"),
+            ("a..example.org", "names no host"),
             ("exa mple.org", "one host"),
             ("*.127.0.0.1", "two labels"),
         ] {

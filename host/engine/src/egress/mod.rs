@@ -19,6 +19,7 @@ mod resolve;
 mod tls;
 
 pub use exchange::{Exit, Used};
+pub(crate) use grant::private;
 pub use grant::{Grant, GrantError, Grants, Origin, Scheme};
 pub use line::{Line, LineFailure, Part, Piece, Security};
 pub use message::{Failure, Request, Response, Value};

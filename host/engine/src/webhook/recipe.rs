@@ -207,19 +207,46 @@ impl Raw {
         let header = self
             .header
             .ok_or_else(|| missing("header", "the name of the header that holds the signature"))?;
-        if header.get_ref().is_empty()
-            || !header
+        is_name(&header, "header", "the name of a header, such as \"X-Signature\"")?;
+        for (key, name) in [
+            ("signature-field", &self.signature_field),
+            ("timestamp-field", &self.timestamp_field),
+        ] {
+            let write = "the name of a field of the header, such as \"v1\" in `t=1,v1=ab`";
+            name.iter().try_for_each(|name| is_name(name, key, write))?;
+        }
+        if let Some(name) = &self.timestamp_header {
+            is_name(
+                name,
+                "timestamp-header",
+                "the name of a header, such as \"X-Timestamp\"",
+            )?;
+            if name.get_ref().eq_ignore_ascii_case(header.get_ref()) {
+                let what =
+                    "this is the header of the signature: write `timestamp-field`, the field of it that holds the time";
+                return Err(at(name.span(), what.to_owned()));
+            }
+        }
+        if let Some(prefix) = &self.prefix
+            && !prefix
                 .get_ref()
                 .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+                .all(|b| b.is_ascii_graphic() && (b != b',' || self.signature_field.is_none()))
         {
-            return Err(at(
-                header.span(),
-                format!(
-                    "`header` is {:?}: write the name of a header, such as \"X-Signature\"",
-                    header.get_ref()
-                ),
-            ));
+            let what = "`prefix` is what stands right before the signature: printable characters, no space, and no comma \
+                        where `signature-field` names a part between commas";
+            return Err(at(prefix.span(), what.to_owned()));
+        }
+        match (&self.signature_field, &self.timestamp_field) {
+            (Some(signature), Some(time)) if signature.get_ref() == time.get_ref() => {
+                let what = "the signature and the time cannot be in one field: write the name of each";
+                return Err(at(time.span(), what.to_owned()));
+            }
+            (None, Some(_)) => {
+                let write = "the field of the header that holds the signature, as \"v1\" in `t=1,v1=ab`";
+                return Err(missing("signature-field", write));
+            }
+            _ => {}
         }
         let over = match (&self.over, &self.template) {
             (None, None) => Over::Body,
@@ -321,6 +348,19 @@ impl Raw {
             key_spelling,
             challenge,
         })
+    }
+}
+
+/// What can stand as the name of a header or of a field in one. Another name would be found in no request.
+fn is_name(name: &Spanned<String>, key: &str, write: &str) -> Result<(), RecipeError> {
+    let said = name.get_ref();
+    let good = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    match !said.is_empty() && said.bytes().all(good) {
+        true => Ok(()),
+        false => Err(RecipeError {
+            span: name.span(),
+            what: format!("`{key}` is {said:?}: write {write}"),
+        }),
     }
 }
 
