@@ -8,8 +8,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::print_stderr)] // a test program has no other way to say what is missing
 
+#[path = "languages/cases.rs"]
+mod cases;
 mod support;
 
+use cases::{Case, Ends};
+use jackfield_engine::bindings::{Kind, RawRequest};
 use jackfield_engine::{
     BreakKind, ChannelConnection, ChannelPlugin, ConnectionSpec, Limits, Manifest, Secret, egress::Grants,
 };
@@ -104,7 +108,7 @@ impl Language {
                 const { componentize } = await import('@bytecodealliance/componentize-js');\
                 const { readFile, writeFile } = await import('node:fs/promises');\
                 const { component } = await componentize(await readFile(source, 'utf8'), \
-                { witPath: wit, worldName: 'channel-plugin', disableFeatures: ['fetch-event'] });\
+                { witPath: wit, worldName: 'channel-webhook-plugin', disableFeatures: ['fetch-event'] });\
                 await writeFile(to, component);";
             let mut node = Command::new("node");
             node.args(["--input-type=module", "-e", script, "--"])
@@ -115,7 +119,7 @@ impl Language {
             python
                 .arg("-d")
                 .arg(contract)
-                .args(["-w", "channel-plugin", "componentize", "app", "-p"]);
+                .args(["-w", "channel-webhook-plugin", "componentize", "app", "-p"]);
             python.arg(source.parent().unwrap()).arg("-o").arg(to);
             python
         };
@@ -197,6 +201,73 @@ impl Stage {
         self.contained("throw", &[BreakKind::Trap], |_| {}).await;
     }
 
+    /// What a guest does wrong with each import comes to its end: stopped by name and followed by a fresh instance, or
+    /// refused in words. Nothing reaches the host that was not granted, and no secret the one that may not have it.
+    async fn checks(&self, cases: &[Case], ingest: bool) {
+        let (other, denied) = (Web::echo().await, Web::echo().await);
+        let granted = away(denied.port).await;
+        let tcp = silent().await;
+        for case in cases {
+            let connection = self.connect(case.mode, case.mode, granted.port, |spec| {
+                (case.limits)(&mut spec.limits);
+                spec.settings = format!(
+                    r#"{{"mode":"{}","url":"http://127.0.0.1:{}/","other":"{}","denied":"{}","tcp":"{tcp}"}}"#,
+                    case.mode, granted.port, other.port, denied.port
+                );
+                let lines = [
+                    format!("private:http://127.0.0.1:{}", granted.port),
+                    format!("private:http://127.0.0.1:{}", other.port),
+                    format!("private:tcp://127.0.0.1:{tcp}"),
+                ];
+                spec.grants = Grants::parse(&lines).unwrap();
+            });
+            assert_eq!(connection.check().await.unwrap(), "call 1", "{}", case.mode);
+            let outcome = match ingest {
+                true => connection.ingest(request(), Vec::new()).await.map(|found| found.events),
+                false => poll(&connection).await.map(|polled| polled.events),
+            };
+            match (&case.ends, outcome) {
+                (Ends::Broken(kinds, words), outcome) => {
+                    let breakdown = broken(outcome.expect_err(case.mode));
+                    assert!(kinds.contains(&breakdown.kind), "{}: {breakdown:?}", case.mode);
+                    assert!(breakdown.detail.contains(words), "{}: {breakdown}", case.mode);
+                    assert_eq!(
+                        connection.check().await.unwrap(),
+                        "call 1",
+                        "{}: no fresh instance",
+                        case.mode
+                    );
+                }
+                (Ends::Says(words), Ok(events)) => {
+                    let Kind::Said(content) = &events[0].kind else {
+                        panic!("{events:?}")
+                    };
+                    assert!(content.text.contains(words), "{}: {}", case.mode, content.text);
+                    assert_eq!(connection.check().await.unwrap(), "call 2", "{}", case.mode);
+                }
+                (Ends::Says(_), Err(error)) => panic!("{}: {error:?}\n{:?}", case.mode, self.log.of(case.mode)),
+            }
+        }
+        assert_eq!(denied.requests(), Vec::<String>::new());
+        for request in other.requests().iter().chain(&granted.requests()) {
+            assert!(!request.contains("forged"), "{request}");
+        }
+        assert!(other.requests().iter().all(|request| !request.contains(TOKEN)));
+    }
+
+    /// A body that outlives its call, and one that was given back.
+    async fn gives_back_no_body(&self) {
+        let web = Web::echo().await;
+        let keeps = self.connect("body-kept", "body-kept", web.port, |_| {});
+        assert_eq!(text(&poll(&keeps).await.unwrap()), "kept");
+        let said = poll(&keeps).await.unwrap();
+        assert!(text(&said).contains("a call that is over"), "{}", text(&said));
+        match poll(&self.connect("body-dropped", "body-dropped", web.port, |_| {})).await {
+            Ok(polled) => assert!(!text(&polled).contains("HTTP"), "{}", text(&polled)),
+            Err(error) => assert_eq!(broken(error).kind, BreakKind::Trap),
+        }
+    }
+
     async fn prints_into_the_log(&self) {
         assert_eq!(self.said("print", 1).await, "printed");
         let lines: Vec<String> = self.log.of("print").into_iter().map(|(_, line)| line).collect();
@@ -252,6 +323,48 @@ async fn python_reaches_a_granted_host_and_neither_files_nor_sockets(language: &
     );
 }
 
+/// Answers with the request, and `/away` with a redirect to another port of this machine.
+async fn away(port: u16) -> Web {
+    Web::start(move |head| match head.contains(" /away ") {
+        true => support::redirect(&format!("http://127.0.0.1:{port}/")),
+        false => support::ok(head),
+    })
+    .await
+}
+
+/// A server that reads whatever comes and never says a word.
+async fn silent() -> u16 {
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut line, _)) = listener.accept().await {
+            tokio::spawn(async move { tokio::io::copy(&mut line, &mut tokio::io::sink()).await });
+        }
+    });
+    port
+}
+
+fn request() -> RawRequest {
+    RawRequest {
+        method: "POST".to_owned(),
+        path: String::new(),
+        query: String::new(),
+        headers: Vec::new(),
+        body: Vec::new(),
+        received_at: 1_795_510_800_000,
+    }
+}
+
+async fn abuses_each_import_in_vain(language: &Language) {
+    let stage = language.stage();
+    stage.checks(cases::ALL, false).await;
+    stage.gives_back_no_body().await;
+    if language.name == JAVASCRIPT.name {
+        stage.checks(cases::FETCH, false).await;
+    }
+    stage.checks(cases::INGEST, true).await;
+}
+
 async fn is_contained(language: &Language) {
     language.stage().all_contained().await;
 }
@@ -274,6 +387,8 @@ fn main() {
             "python_reaches_a_granted_host_and_neither_files_nor_sockets",
             python_reaches_a_granted_host_and_neither_files_nor_sockets,
         ),
+        js.trial("javascript_abuses_each_import_in_vain", abuses_each_import_in_vain),
+        python.trial("python_abuses_each_import_in_vain", abuses_each_import_in_vain),
         js.trial("a_hostile_javascript_guest_is_contained", is_contained),
         python.trial("a_hostile_python_guest_is_contained", is_contained),
         js.trial(

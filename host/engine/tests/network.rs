@@ -343,3 +343,28 @@ async fn a_compressed_answer_is_refused_because_it_could_not_be_scrubbed() {
     let said = fetch("fetch", &url, &[&grant], &[&grant], Names::default()).await;
     assert!(said.contains("compressed"), "{said}");
 }
+
+#[tokio::test]
+async fn a_header_that_says_how_a_message_is_carried_or_begins_another_one_is_refused() {
+    let web = Web::echo().await;
+    let url = format!("http://127.0.0.1:{}/", web.port);
+    let grant = format!("private:http://127.0.0.1:{}", web.port);
+    for (mode, word) in [("length", "content-length"), ("smuggle", "x-a")] {
+        let said = fetch(mode, &url, &[&grant], &[&grant], Names::default()).await;
+        assert!(said.contains("Invalid") && said.contains(word), "{said}");
+    }
+    assert_eq!(web.requests(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_body_that_outlives_its_call_gives_nothing_more() {
+    let web = Web::echo().await;
+    let url = format!("http://127.0.0.1:{}/", web.port);
+    let grant = format!("private:http://127.0.0.1:{}", web.port);
+    let stage = Stage::new();
+    let keeps = stage.fetcher("keeps", "body-kept", &url, &[&grant], &[&grant], Names::default());
+    assert_eq!(text(&poll(&keeps).await.unwrap()), "kept");
+    let polled = poll(&keeps).await.unwrap();
+    assert!(text(&polled).contains("a call that is over"), "{}", text(&polled));
+    assert_eq!(keeps.check().await.unwrap(), "call 3", "its instance stays");
+}

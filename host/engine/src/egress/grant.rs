@@ -152,6 +152,10 @@ impl fmt::Display for Grant {
             (true, _) => write!(f, "*.{}", self.origin.host),
             (false, Scheme::Http | Scheme::Tls | Scheme::Tcp) => write!(f, "{}", self.origin),
             (false, Scheme::Https) => {
+                // A host of this name alone would be read as the mark.
+                if self.origin.host == "private" {
+                    f.write_str("https://")?;
+                }
                 write_host(f, &self.origin.host)?;
                 if self.origin.port == 443 {
                     Ok(())
@@ -357,6 +361,7 @@ mod tests {
             ("*.example.org", "*.example.org"),
             ("private:forum.intern", "private:forum.intern"),
             ("PRIvate:forum.intern", "private:forum.intern"),
+            ("https://private:25", "https://private:25"),
             ("private:http://127.0.0.1:3100", "private:http://127.0.0.1:3100"),
             ("private:http://0x7f.1:3100", "private:http://127.0.0.1:3100"),
             ("[2001:DB8::1]:8443", "[2001:db8::1]:8443"),

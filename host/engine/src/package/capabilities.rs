@@ -3,7 +3,7 @@
 //! A component can only do what it imports, so the list is complete whatever the manifest says; the manifest adds where
 //! to. Every word here is a line that an operator approves, so two capabilities never share one.
 
-use super::{Package, PackageError};
+use super::{Package, PackageError, frame};
 use crate::{manifest::World, spelling::primitive};
 use std::collections::{BTreeMap, BTreeSet};
 use wit_parser::decoding::{DecodedWasm, decode};
@@ -116,6 +116,7 @@ type Functions = BTreeMap<String, String>;
 /// panics, that is an error of the file like any other.
 fn functions(component: &[u8]) -> Result<(Functions, Functions), PackageError> {
     let no = |what: String| PackageError::Contract(what);
+    frame::whole(component)?;
     let decoded = std::panic::catch_unwind(|| decode(component));
     let decoded = decoded.map_err(|_| no("its types make no sense".to_owned()))?;
     let (resolve, world) = match decoded.map_err(|error| no(format!("{error:#}")))? {

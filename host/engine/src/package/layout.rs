@@ -127,7 +127,7 @@ fn name(content: &[u8]) -> Option<(&str, &[u8])> {
 }
 
 /// LEB128 of at most 32 bits.
-fn number(bytes: &[u8]) -> Option<(usize, &[u8])> {
+pub(super) fn number(bytes: &[u8]) -> Option<(usize, &[u8])> {
     let mut value: u64 = 0;
     for (place, byte) in bytes.iter().take(5).enumerate() {
         value |= u64::from(byte & 0x7f) << (7 * place);

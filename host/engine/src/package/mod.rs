@@ -9,12 +9,14 @@
 //! every length is bounded, and whatever is wrong is a sentence with the repair.
 //!
 //! - `layout`: where the parts stand in the file.
+//! - `frame`: lengths that a reader would make room for.
 //! - `key`: keys as people keep them.
 //! - `seal`: what is signed, and by whom.
 //! - `capabilities`: what a plugin may do, in words; `diff`: what another version may do more, or no longer.
 
 mod capabilities;
 mod diff;
+mod frame;
 mod key;
 mod layout;
 mod seal;

@@ -10,15 +10,16 @@ import time
 from componentize_py_types import Err
 from wit_world import exports
 from wit_world.exports import channel as contract
-from wit_world.imports import http
-from wit_world.imports import types
+from wit_world.exports import webhook as hooks
+from wit_world.imports import http, kv, log, stream, types
+from wit_world.imports import random as drawn
 
 SCHEMA = json.dumps(
     {
         "type": "object",
         "additionalProperties": False,
         "required": ["mode"],
-        "properties": {"mode": {"type": "string"}, "url": {"type": "string"}},
+        "properties": {name: {"type": "string"} for name in ["mode", "url", "other", "denied", "tcp"]},
     }
 )
 
@@ -95,7 +96,136 @@ def sleep(_):
     return "slept"
 
 
-MODES = {
+kept = []
+
+
+def failure(error):
+    """The host's words, or the language's."""
+    value = getattr(error, "value", None)
+    return f"{type(value).__name__} {getattr(value, 'value', '')}" if value is not None else f"caught {error!r}"
+
+
+def attempt(act):
+    try:
+        return str(act())
+    except Exception as error:
+        return failure(error)
+
+
+def until_refused(act):
+    times = 0
+    try:
+        while True:
+            act(times)
+            times += 1
+    except Exception as error:
+        return f"{times} {failure(error)}"
+
+
+def plain(name, text):
+    return http.Header(name, http.Value_Plain(text))
+
+
+def request(url, headers=(), body=b""):
+    return http.Request("POST", url, list(headers), body, 0)
+
+
+def ask(*parts):
+    return attempt(lambda: http.send(request(*parts)).status)
+
+
+def connect(port):
+    return stream.Connection.connect("127.0.0.1", int(port), stream.Security.PLAIN)
+
+
+def host(port):
+    return f"http://127.0.0.1:{port}/"
+
+
+def log_flood(_):
+    while True:
+        log.write(log.Level.INFO, "again")
+
+
+def log_stubborn(asked):
+    for _ in range(10):
+        try:
+            log_flood(asked)
+        except BaseException:
+            pass  # It does not take no for an answer.
+    return "still here"
+
+
+def print_flood(_):
+    while True:
+        print("again", flush=True)
+
+
+def kv_flood(_):
+    n = 0
+    while True:
+        n += 1
+        kv.set("k", bytes([n % 256]))
+
+
+def foreign_secret(asked):
+    secret = http.Header("authorization", http.Value_Secret(http.SecretUse("token", "Bearer ", "")))
+    return ask(host(asked["other"]), [secret])
+
+
+def body_kept(asked):
+    """The first call keeps it, the second reads it."""
+    if kept:
+        return attempt(lambda: kept[0].read(10))
+    kept.append(http.open(request(asked["url"]))[1])
+    return "kept"
+
+
+def body_dropped(asked):
+    _, body = http.open(request(asked["url"]))
+    body.__exit__(None, None, None)
+    return attempt(lambda: body.read(10))
+
+
+def stream_endless(asked):
+    line = connect(asked["tcp"])
+    return until_refused(lambda _: line.write([stream.Piece_Bytes(b"x" * 10_000)]))
+
+
+def stream_silence(asked):
+    line = connect(asked["tcp"])
+    while True:
+        attempt(lambda: line.read(0, 10))
+
+
+HOSTILE = {
+    "log-flood": log_flood,
+    "log-stubborn": log_stubborn,
+    "log-giant": lambda _: log.write(log.Level.INFO, "x" * (16 << 20)),
+    "print-flood": print_flood,
+    "kv-flood": kv_flood,
+    "kv-giant": lambda _: kv.set("k", bytes(16 << 20)),
+    "kv-many": lambda _: until_refused(lambda n: kv.set(f"k{n}", bytes(60_000))),
+    "kv-key": lambda _: attempt(lambda: kv.set("k" * 300, b"v")),
+    "kv-value": lambda _: attempt(lambda: kv.set("k", bytes(100_000))),
+    "random-many": lambda _: str(len(drawn.bytes(1_000_000))),
+    "http-large": lambda asked: ask(asked["url"], [], bytes(2 << 20)),
+    "http-giant": lambda asked: ask(asked["url"], [], bytes(16 << 20)),
+    "http-smuggle": lambda asked: ask(asked["url"], [plain("x-a", "b\r\nauthorization: forged")]),
+    "http-length": lambda asked: ask(asked["url"], [plain("content-length", "5")], bytes(9)),
+    "http-foreign-secret": foreign_secret,
+    "http-redirect": lambda asked: ask(asked["url"] + "away"),
+    "body-many": lambda asked: until_refused(lambda _: kept.append(http.open(request(asked["url"])))),
+    "body-kept": body_kept,
+    "body-dropped": body_dropped,
+    "stream-denied": lambda asked: attempt(lambda: connect(asked["denied"])),
+    "stream-clear": lambda asked: attempt(lambda: connect(asked["tcp"]).write([stream.Piece_Secret("token")])),
+    "stream-many": lambda asked: until_refused(lambda _: kept.append(connect(asked["tcp"]))),
+    "stream-endless": stream_endless,
+    "stream-silence": stream_silence,
+}
+
+MODES = HOSTILE | {
     "loop": loop,
     "allocate": allocate,
     "recurse": recurse,
@@ -129,3 +259,9 @@ class Channel(exports.Channel):
 
     def reconcile(self, settings, draft):
         return None
+
+
+class Webhook(exports.Webhook):
+    def ingest(self, settings, request):
+        asked = json.loads(settings)
+        return hooks.Ingested(said(MODES[asked["mode"]](asked)).events)

@@ -58,6 +58,9 @@ impl Channel for Hostile {
             "fetch" => text = fetch(host, settings),
             "fetch-twice" => text = format!("{} | {}", fetch(host, settings), fetch(host, settings)),
             "fetch-many" => text = (0..1000).fold(String::new(), |_, _| fetch(host, settings)),
+            // Says of itself how long it is, and begins a header inside another one.
+            "length" => text = headed(host, settings, "content-length", "5"),
+            "smuggle" => text = headed(host, settings, "x-a", "b\r\nauthorization: forged"),
             "print" => print(host, settings),
             "error" => return Err(Trouble::Unexpected(fetch(host, settings))),
             "keep" => host.set("seen", &[cursor.map_or(0, |c| c[0])]).unwrap(),
@@ -111,6 +114,13 @@ fn recurse(depth: u64) -> u64 {
 /// What came back, or the failure in the host's own words.
 fn fetch(host: &dyn Host, settings: &str) -> String {
     match Request::get(field(settings, "url")).bearer("token").try_send(host) {
+        Ok(answer) => format!("{} {}", answer.status(), answer.text()),
+        Err(failure) => format!("{failure:?}"),
+    }
+}
+
+fn headed(host: &dyn Host, settings: &str, name: &str, value: &str) -> String {
+    match Request::get(field(settings, "url")).header(name, value).try_send(host) {
         Ok(answer) => format!("{} {}", answer.status(), answer.text()),
         Err(failure) => format!("{failure:?}"),
     }

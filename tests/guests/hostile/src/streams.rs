@@ -2,6 +2,12 @@
 
 use crate::field;
 use jackfield_sdk::channel::*;
+use std::cell::RefCell;
+
+thread_local! {
+    /// A body that outlives its call.
+    static KEPT: RefCell<Option<Box<dyn Body>>> = const { RefCell::new(None) };
+}
 
 /// What came of it, in words.
 pub(crate) fn stream(host: &dyn Host, settings: &str, mode: &str) -> String {
@@ -96,6 +102,15 @@ pub(crate) fn body(host: &dyn Host, settings: &str, mode: &str) -> String {
                 Err(failure) => return format!("{} {failure:?}", kept.len()),
             }
         }
+    }
+    if mode == "body-kept" {
+        return match KEPT.take() {
+            Some(mut body) => format!("{:?}", body.read(10)),
+            None => {
+                KEPT.set(open().ok().map(|(_, body)| body));
+                "kept".to_owned()
+            }
+        };
     }
     let (head, mut body) = match open() {
         Ok(opened) => opened,
