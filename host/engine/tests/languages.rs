@@ -264,7 +264,11 @@ impl Stage {
         assert!(text(&said).contains("a call that is over"), "{}", text(&said));
         match poll(&self.connect("body-dropped", "body-dropped", web.port, |_| {})).await {
             Ok(polled) => assert!(!text(&polled).contains("HTTP"), "{}", text(&polled)),
-            Err(error) => assert_eq!(broken(error).kind, BreakKind::Trap),
+            // Its runtime gave a handle that is no longer one.
+            Err(error) => {
+                let kind = broken(error).kind;
+                assert!([BreakKind::Trap, BreakKind::BadAnswer].contains(&kind), "{kind:?}");
+            }
         }
     }
 
@@ -357,11 +361,11 @@ fn request() -> RawRequest {
 
 async fn abuses_each_import_in_vain(language: &Language) {
     let stage = language.stage();
-    stage.checks(cases::ALL, false).await;
-    stage.gives_back_no_body().await;
     if language.name == JAVASCRIPT.name {
         stage.checks(cases::FETCH, false).await;
     }
+    stage.gives_back_no_body().await;
+    stage.checks(cases::ALL, false).await;
     stage.checks(cases::INGEST, true).await;
 }
 
