@@ -244,6 +244,13 @@ impl FromStr for Grant {
         })?;
         let mut origin =
             origin_of(&url).ok_or_else(|| error("names no host", "write a host, such as `example.org`"))?;
+        // Its wide form becomes one only when the parser has read it.
+        if origin.host.contains('*') {
+            return Err(error(
+                "has a `*` that does not stand for whole labels at the start",
+                "write `*.example.org`, or the host in full",
+            ));
+        }
         if scheme.default_port().is_none() {
             // The parser leaves 443 out; a stream's port is written in any case.
             if url.port().is_none() && !host_port.trim_end_matches('/').ends_with(":443") {
