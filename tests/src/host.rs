@@ -23,6 +23,8 @@ pub struct Folder {
     dir: tempfile::TempDir,
     /// Whose tokens its hosts believe.
     pub issuer: Issuer,
+    /// Variables of its programs, besides those of this process.
+    pub variables: Vec<(&'static str, String)>,
 }
 
 impl Folder {
@@ -34,7 +36,11 @@ impl Folder {
             workspace: "demo".to_owned(),
             key: b"e2e-key-of-more-than-thirty-two-bytes-for-hs256".to_vec(),
         };
-        let folder = Self { dir, issuer };
+        let folder = Self {
+            dir,
+            issuer,
+            variables: Vec::new(),
+        };
         let path = folder
             .path()
             .to_str()
@@ -140,6 +146,7 @@ impl Folder {
                 command.env_remove(name);
             }
         }
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }
 

@@ -2,8 +2,9 @@
 //!
 //! A server that echoes a request would hand the plugin the token that it was never given. So every byte on its way
 //! in is searched for each value in the spellings that servers commonly use: as it stands, percent-encoded, in JSON,
-//! in HTML, in hexadecimal, and in Base64 at each of the three alignments a longer text can put it at. A server that
-//! spells it in a way of its own is not caught; it was trusted with the secret by the operator.
+//! in HTML, in hexadecimal, in small letters and in capitals, and in Base64 at each of the three alignments a longer text
+//! can put it at. A value that is the Base64 of `USER:PASSWORD` is looked for as these, too. A server that spells it in a
+//! way of its own is not caught; it was trusted with the secret by the operator.
 //!
 //! The search is one pass with a filter of the first two bytes, not an automaton, so that every copy of a value is
 //! in memory that is wiped when it is dropped.
@@ -16,7 +17,7 @@ use crate::secret::Secret;
 use base64::{
     Engine as _,
     alphabet::{Alphabet, STANDARD, URL_SAFE},
-    engine::{GeneralPurpose, general_purpose::NO_PAD},
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::NO_PAD},
 };
 use pieces::Begins;
 use std::{borrow::Cow, cmp::Reverse, collections::BTreeSet, fmt};
@@ -24,6 +25,11 @@ use zeroize::{Zeroize, Zeroizing};
 
 /// Fewer bytes of Base64 than this say too little of a value, and would be found in ordinary text.
 const MIN_BASE64: usize = 8;
+/// A shorter password would be found in ordinary text; the pair that it belongs to is looked for all the same.
+const MIN_PASSWORD: usize = 8;
+/// With or without `=` at the end.
+const LENIENT: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
 
 /// The values of one connection, in every spelling.
 pub struct Scrubber {
@@ -148,8 +154,55 @@ fn pair(a: u8, b: u8) -> (usize, u64) {
     (index / 64, 1 << (index % 64))
 }
 
-/// Every spelling of a value, once each.
+/// Every spelling of a value, once each, and of what a server reads out of it.
 fn spellings(value: &str) -> BTreeSet<Vec<u8>> {
+    let mut all = spelled(value);
+    if let Some((pair, password)) = pair_of(value) {
+        all.append(&mut spelled(&pair));
+        if password.chars().count() >= MIN_PASSWORD {
+            all.append(&mut spelled(&password));
+        }
+    }
+    // What is only a fragment of a value's own text would take ordinary words apart; none of the above is.
+    all.retain(|spelling| spelling.len() >= MIN_BASE64);
+    all
+}
+
+/// `USER:PASSWORD` and the password, where a value is what stands behind `Basic` (RFC 7617): a server decodes it, and
+/// its words about it are about these.
+fn pair_of(value: &str) -> Option<(Zeroizing<String>, Zeroizing<String>)> {
+    let engine = GeneralPurpose::new(&STANDARD, LENIENT);
+    let decoded = Zeroizing::new(engine.decode(value).ok()?);
+    let pair = std::str::from_utf8(&decoded).ok()?;
+    let (_, password) = pair.split_once(':')?;
+    (!pair.chars().any(char::is_control))
+        .then(|| (Zeroizing::new(pair.to_owned()), Zeroizing::new(password.to_owned())))
+}
+
+fn spelled(value: &str) -> BTreeSet<Vec<u8>> {
+    let bytes = value.as_bytes();
+    let mut all = written(value);
+    // Names of hosts, headers and schemes have no capitals, some texts nothing else.
+    all.append(&mut written(&Zeroizing::new(value.to_ascii_lowercase())));
+    all.append(&mut written(&Zeroizing::new(value.to_ascii_uppercase())));
+    all.insert(hex::encode(bytes).into_bytes());
+    all.insert(hex::encode_upper(bytes).into_bytes());
+    for alphabet in [&STANDARD, &URL_SAFE] {
+        for offset in 0..3 {
+            let core = base64_core(bytes, alphabet, offset);
+            if core.len() >= MIN_BASE64 {
+                all.insert(percent(core.as_bytes(), "-_", false, true));
+                all.insert(percent(core.as_bytes(), "-_", false, false));
+                all.insert(core.replace('/', "\\/").into_bytes());
+                all.insert(core.into_bytes());
+            }
+        }
+    }
+    all
+}
+
+/// A text as it stands in other text: an address, a form, JSON, JSON in JSON, HTML.
+fn written(value: &str) -> BTreeSet<Vec<u8>> {
     let bytes = value.as_bytes();
     let mut all = BTreeSet::new();
     all.insert(bytes.to_vec());
@@ -164,21 +217,15 @@ fn spellings(value: &str) -> BTreeSet<Vec<u8>> {
             all.insert(percent(bytes, keep, plus, upper));
         }
         all.insert(bytes.iter().flat_map(|byte| percent_byte(*byte, upper)).collect());
-        all.insert(if upper {
-            hex::encode_upper(bytes).into_bytes()
-        } else {
-            hex::encode(bytes).into_bytes()
-        });
     }
-    let json = serde_json::to_string(value).unwrap_or_default();
-    let json = json
-        .trim_start_matches('"')
-        .strip_suffix('"')
-        .unwrap_or(&json)
-        .to_owned();
-    all.insert(json.replace('/', "\\/").into_bytes());
-    all.insert(ascii_json(&json).into_bytes());
-    all.insert(json.into_bytes());
+    let json = in_json(value);
+    // Some programs escape the slash, and some what is not ASCII.
+    for json in [json.replace('/', "\\/"), ascii_json(&json), json] {
+        let again = in_json(&json);
+        all.insert(again.replace('/', "\\/").into_bytes());
+        all.insert(again.into_bytes());
+        all.insert(json.into_bytes());
+    }
     let html = value
         .replace('&', "&amp;")
         .replace('<', "&lt;")
@@ -186,20 +233,14 @@ fn spellings(value: &str) -> BTreeSet<Vec<u8>> {
         .replace('"', "&quot;");
     all.insert(html.replace('\'', "&#39;").into_bytes());
     all.insert(html.into_bytes());
-    for alphabet in [&STANDARD, &URL_SAFE] {
-        for offset in 0..3 {
-            let core = base64_core(bytes, alphabet, offset);
-            if core.len() >= MIN_BASE64 {
-                all.insert(percent(core.as_bytes(), "-_", false, true));
-                all.insert(percent(core.as_bytes(), "-_", false, false));
-                all.insert(core.replace('/', "\\/").into_bytes());
-                all.insert(core.into_bytes());
-            }
-        }
-    }
-    // What is only a fragment of a value's own text would take ordinary words apart; none of the above is.
-    all.retain(|spelling| spelling.len() >= MIN_BASE64);
     all
+}
+
+/// Between the quotation marks of a JSON string.
+fn in_json(value: &str) -> String {
+    let json = serde_json::to_string(value).unwrap_or_default();
+    let inside = json.strip_prefix('"').and_then(|json| json.strip_suffix('"'));
+    inside.unwrap_or(&json).to_owned()
 }
 
 fn percent_byte(byte: u8, upper: bool) -> Vec<u8> {
@@ -295,6 +336,25 @@ mod tests {
         parts.fold(first, |text, part| {
             format!("{text}%{}{}", part[..2].to_lowercase(), &part[2..])
         })
+    }
+
+    #[test]
+    fn what_stands_behind_basic_is_found_as_the_server_reads_it() {
+        for padding in ["", "=="] {
+            let value = format!("{}{padding}", BASE64_STANDARD_NO_PAD.encode("agent:open/sesame 7"));
+            let scrub = scrubber(&value);
+            for echoed in [
+                "agent:open/sesame 7",
+                "open/sesame 7",
+                "OPEN/SESAME 7",
+                "open%2Fsesame%207",
+                "open\\/sesame 7",
+            ] {
+                assert_eq!(scrub.text(&format!("no {echoed}!")), "no [secret token]!", "{echoed}");
+            }
+        }
+        let short = scrubber(&BASE64_STANDARD.encode("somebody:abc"));
+        assert_eq!(short.text("abc of somebody:abc"), "abc of [secret token]");
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub mod sqlite;
 pub mod suite;
 
 pub use intake::{Counted, Intake, Kept, NewRaw, RawId, RawInput, RawKind, RawRequest, Reason, SetAside, Which};
+pub use sqlite::dump::{Cell, dump};
 pub use sqlite::{SqliteOptions, SqliteStore};
 
 use async_trait::async_trait;

@@ -99,13 +99,14 @@ impl ChannelConnection {
         }
     }
 
-    /// The plugin's own word on a request: from the network, or why not.
+    /// The plugin's own word on a request: from the network, or why not. Secret values in it are replaced here, too: a
+    /// request that holds one has no signature that holds, and the plugin never sees it.
     pub async fn verify(&self, request: RawRequest) -> Result<Result<(), String>, CallError> {
         if self.plugin.offers.verify.is_none() {
             let what = "plugin.toml says `verify = \"plugin\"`, and it does not export `jackfield:plugin/webhook-verify@0.1.0`";
             return Err(self.witness("verify").breakdown(BreakKind::WrongTypes, what).into());
         }
-        match Box::pin(self.call(Ask::Verify(request), Vec::new())).await? {
+        match Box::pin(self.call(Ask::Verify(self.scrubbed(request)), Vec::new())).await? {
             (Said::Verify(answer), _) => {
                 self.tape.let_go();
                 Ok(answer.map_err(|why| self.words(&why)))
@@ -118,8 +119,8 @@ impl ChannelConnection {
         request.path = self.scrub.text(&request.path).into_owned();
         request.query = self.scrub.text(&request.query).into_owned();
         request.body = self.scrub.bytes(&request.body).into_owned();
-        for (_, value) in &mut request.headers {
-            *value = self.scrub.text(value).into_owned();
+        for part in request.headers.iter_mut().flat_map(|(name, value)| [name, value]) {
+            *part = self.scrub.text(part).into_owned();
         }
         request
     }

@@ -97,8 +97,19 @@ impl Exit {
             Ok(response)
         };
         match tokio::time::timeout(asked.min(limits.request_time), whole).await {
-            Ok(outcome) => outcome,
+            Ok(outcome) => outcome.map_err(|failure| self.clean(failure)),
             Err(_) => Err(Failure::TimedOut),
+        }
+    }
+
+    /// The words of a failure may be a server's: the host that a redirect names, what was wrong with an answer.
+    pub(super) fn clean(&self, failure: Failure) -> Failure {
+        let clean = |text: String| self.scrub.text(&text).into_owned();
+        match failure {
+            Failure::NotGranted(text) => Failure::NotGranted(clean(text)),
+            Failure::Invalid(text) => Failure::Invalid(clean(text)),
+            Failure::Unreachable(text) => Failure::Unreachable(clean(text)),
+            Failure::TimedOut | Failure::TooLarge(_) | Failure::OverBudget(_) => failure,
         }
     }
 
@@ -119,7 +130,7 @@ impl Exit {
             self.begin(answer, limits, used)
         };
         match tokio::time::timeout(asked.min(limits.request_time), head).await {
-            Ok(outcome) => outcome,
+            Ok(outcome) => outcome.map_err(|failure| self.clean(failure)),
             Err(_) => Err(Failure::TimedOut),
         }
     }
@@ -310,7 +321,9 @@ impl Exit {
         let headers = message::visible(answer.headers())
             .map(|(name, value)| {
                 let text = String::from_utf8_lossy(value.as_bytes());
-                (name.as_str().to_owned(), self.scrub.text(&text).into_owned())
+                // A server may make a name of what it was sent, too.
+                let name = self.scrub.text(name.as_str()).into_owned();
+                (name, self.scrub.text(&text).into_owned())
             })
             .collect();
         let response = Response {

@@ -10,11 +10,13 @@ use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
+use jackfield_engine::Scrubber;
 use jackfield_engine::bindings::RawRequest as ForPlugin;
 use jackfield_engine::webhook::{Incoming, Refusal, Verdict};
 use jackfield_protocol::ConnectionId;
 use jackfield_store::{Kept, NewRaw, RawKind, RawRequest};
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -59,7 +61,14 @@ pub struct Hooks {
 #[derive(Clone)]
 struct Known {
     at: Instant,
-    door: Result<Arc<Door>, String>,
+    door: Result<Arc<Guarded>, String>,
+}
+
+/// A door, and what takes its line's secrets out of what comes through it. Verified is what came; kept is what is left: a
+/// network that sends us a secret of ours back does not write it into the database.
+struct Guarded {
+    door: Door,
+    scrub: Scrubber,
 }
 
 /// Why a request was not taken: how it is counted, and the operator's words.
@@ -86,7 +95,7 @@ impl Hooks {
     }
 
     /// The door of a line; none where there is no such line.
-    async fn door(&self, id: &ConnectionId) -> Option<Result<Arc<Door>, String>> {
+    async fn door(&self, id: &ConnectionId) -> Option<Result<Arc<Guarded>, String>> {
         let known =
             |doors: &HashMap<ConnectionId, Known>| doors.get(id).filter(|known| known.at.elapsed() < FRESH).cloned();
         if let Some(known) = known(&self.doors.lock().unwrap_or_else(PoisonError::into_inner)) {
@@ -98,7 +107,10 @@ impl Hooks {
         let opened = tokio::task::spawn_blocking(move || opener.door(&record)).await;
         let door = opened
             .unwrap_or_else(|error| Err(format!("loading the plugin broke off: {error}")))
-            .map(Arc::new);
+            .map(|door| {
+                let scrub = Scrubber::new(&door.secrets);
+                Arc::new(Guarded { door, scrub })
+            });
         let known = Known {
             at: Instant::now(),
             door: door.clone(),
@@ -162,7 +174,8 @@ impl Hooks {
             .door(id)
             .await
             .ok_or_else(|| (End::Unknown, "there is no such line".to_owned()))?;
-        let door = door.map_err(|why| (End::Unready, why))?;
+        let guarded = door.map_err(|why| (End::Unready, why))?;
+        let Guarded { door, scrub } = guarded.as_ref();
         let Some(recipe) = &door.recipe else {
             let why = "its plugin takes no webhooks: its plugin.toml has no [webhook]";
             return Err((End::NoRecipe, why.to_owned()));
@@ -189,11 +202,12 @@ impl Hooks {
                 let kind = [(header::CONTENT_TYPE, answer.media_type)];
                 return Ok((End::Challenge, (kind, answer.text).into_response()));
             }
-            Verdict::AskPlugin => self.asked(&door, &incoming, now).await?,
+            Verdict::AskPlugin => self.asked(door, &incoming, now).await?,
         };
         let kept_headers = headers.iter().filter(|(name, _)| {
             !recipe.spent(name) && !LEFT_OUT.contains(&name.as_str()) && !name.starts_with("x-forwarded-")
         });
+        let clean = |text: &str| scrub.text(text).into_owned();
         let raw = NewRaw {
             connection: id.clone(),
             received_at: now,
@@ -201,10 +215,13 @@ impl Hooks {
             kind: RawKind::Request,
             request: RawRequest {
                 method: incoming.method.to_owned(),
-                path: path.to_owned(),
-                query: incoming.query.to_owned(),
-                headers: kept_headers.cloned().collect(),
-                body,
+                path: clean(path),
+                query: clean(incoming.query),
+                headers: kept_headers.map(|(name, value)| (clean(name), clean(value))).collect(),
+                body: match scrub.bytes(&body) {
+                    Cow::Borrowed(_) => body,
+                    Cow::Owned(clean) => clean,
+                },
             },
         };
         // In a task of its own: who hangs up now does not undo what the store may have done.

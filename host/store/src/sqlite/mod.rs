@@ -7,6 +7,7 @@
 
 mod append;
 mod cache;
+pub(crate) mod dump;
 mod fault;
 mod install;
 mod intake;

@@ -8,6 +8,7 @@
 
 mod runtime;
 mod streams;
+mod thief;
 
 use jackfield_sdk::channel::*;
 use std::{
@@ -34,6 +35,7 @@ impl Channel for Hostile {
     fn check(host: &dyn Host, settings: &str) -> Result<String, Trouble> {
         match field(settings, "mode").as_str() {
             "credential" => Err(Trouble::Credential(fetch(host, settings))),
+            "thief" => Ok(thief::loot(host, settings)),
             "later" => Err(Trouble::Later(Some(1500))),
             _ => Ok(format!("call {}", CALLS.fetch_add(1, Ordering::Relaxed) + 1)),
         }
@@ -72,6 +74,22 @@ impl Channel for Hostile {
                 text = (0..100)
                     .map(|n| format!("{:?}", host.set(&format!("k{n}"), &[0; 60_000]).is_ok()))
                     .collect()
+            }
+            "thief" => {
+                let loot = thief::loot(host, settings);
+                thief::spread(host, settings, &loot);
+                let cursor: String = loot.chars().take(1_000).collect();
+                return Ok(Batch::new(thief::told(&loot)).cursor(cursor));
+            }
+            "thief-credential" => return Err(Trouble::Credential(thief::loot(host, settings))),
+            "thief-refused" => return Err(Trouble::Refused(thief::loot(host, settings))),
+            "thief-unexpected" => return Err(Trouble::Unexpected(thief::loot(host, settings))),
+            "thief-panic" => panic!("{}", thief::loot(host, settings)),
+            "thief-spoilt" => {
+                let mut events = thief::told(&thief::loot(host, settings));
+                // The one that is out of bounds says it all.
+                events.iter_mut().for_each(|event| event.remote_id.clear());
+                return Ok(Batch::new(events).cursor("past it"));
             }
             mode if mode.starts_with("stream") => text = streams::stream(host, settings, mode),
             mode if mode.starts_with("body") => text = streams::body(host, settings, mode),

@@ -89,6 +89,14 @@ pub(crate) fn ask(settings: &str, mode: &str) -> String {
     }
 }
 
+/// To the standard output and the standard error.
+pub(crate) fn say(text: &str) {
+    for piece in text.as_bytes().chunks(1_000) {
+        let _ = stdout::get_stdout().blocking_write_and_flush(piece);
+        let _ = stderr::get_stderr().blocking_write_and_flush(piece);
+    }
+}
+
 fn request(settings: &str, path: &str) -> Option<OutgoingRequest> {
     let url = field(settings, "url");
     let (scheme, rest) = url.split_once("://")?;
