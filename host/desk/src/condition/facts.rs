@@ -49,7 +49,7 @@ vocabulary! {
         Snoozed = "snoozed",
         /// Done.
         Resolved = "resolved",
-        /// Done, and no longer to be opened.
+        /// Done; only the next message of the person opens it again.
         Closed = "closed",
         /// Done, and then not.
         Reopened = "reopened",

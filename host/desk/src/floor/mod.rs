@@ -20,7 +20,7 @@
 //! Between two steps only what was touched is looked at. Waiting items of the same needs, brand, queue and weight stand
 //! in one line (a *shape*): where its head finds nobody, nobody behind it does. So an agent who gets room is compared
 //! with some dozens of lines and not with ten thousand items, and a new item with the agents and not with the items.
-//! `examples/floor.rs` measures it.
+//! How much that is worth is not measured yet.
 
 mod change;
 mod exchange;

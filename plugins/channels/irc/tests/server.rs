@@ -23,9 +23,12 @@ use std::time::{Duration, Instant, SystemTime};
 const PASSWORD: &str = "only-for-us";
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// A claim's name, and what tries it against the server program.
+type Claim = (&'static str, fn(&PathBuf));
+
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let tests: [(&str, fn(&PathBuf)); 4] = [
+    let tests: [Claim; 4] = [
         ("what_people_say_arrives_and_answers_reach_them", said_and_answered),
         ("a_batch_that_was_not_stored_comes_again", not_stored),
         ("a_wrong_password_is_the_credentials_trouble", wrong_password),

@@ -10,6 +10,9 @@ const MOST_TEXT: usize = 400;
 /// Forgotten fields that are named; the rest is counted.
 const MOST_FIELDS: usize = 40;
 
+/// A body that was given as if a network had sent it: its file, itself, what the mapping made of it.
+type Sent = (String, Vec<u8>, Result<Vec<Event>, Trouble>);
+
 /// Everything that a try found.
 pub(super) struct Found<'m> {
     mapping: &'m Mapping,
@@ -18,7 +21,7 @@ pub(super) struct Found<'m> {
     looked: Option<Result<String, Trouble>>,
     answers: Vec<(String, Vec<u8>)>,
     told: Vec<String>,
-    sent: Vec<(String, Vec<u8>, Result<Vec<Event>, Trouble>)>,
+    sent: Vec<Sent>,
 }
 
 impl<'m> Found<'m> {
