@@ -46,8 +46,8 @@ fn main() {
     let copied = fastest(|| {
         traffic
             .iter()
-            .cloned()
-            .map(|facts| many.run(On::Message, &trigger, &facts, &NoTimes).acts.len())
+            // A dry run makes the facts of each message; so does its floor.
+            .map(|facts| many.run(On::Message, &trigger, &facts.clone(), &NoTimes).acts.len())
             .sum()
     });
     let rows = [
