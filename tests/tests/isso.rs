@@ -252,7 +252,8 @@ async fn tried() {
         "id 1, thread /2026/parcels/",
         "| Where is my parcel?",
         "message.comment  $.likes  (0)",
-        "1 messages from 1 answers. Nothing was published.",
+        "`reconcile` answers with 1 items.",
+        "Nothing was published.",
     ] {
         assert!(said.contains(words), "{words:?} is not in:\n{said}");
     }
@@ -295,7 +296,7 @@ async fn refused() {
         "line 11",
         "`poll.latest.itemss`",
         "did you mean `items`?",
-        "`reconcile.items`",
+        "`reconcile.itemss`",
     ] {
         assert!(said.contains(words), "{words:?} is not in:\n{said}");
     }

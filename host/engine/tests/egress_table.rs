@@ -55,7 +55,7 @@ const TABLE: &[(&str, &str, &str, Verdict)] = &[
     ("https://evilsocial.example/", "*.social.example", WEB, Grant),
     ("https://social.example.evil.example/", "social.example", WEB, Grant),
     ("https://a.social.example/", "social.example", WEB, Grant),
-    ("https://.social.example/", "*.social.example", WEB, Grant),
+    ("https://.social.example/", "*.social.example", WEB, Invalid),
     ("http://a.social.example/", "*.social.example", WEB, Grant),
     // User information, schemes and shapes.
     ("https://social.example@evil.example/", "social.example", WEB, Invalid),

@@ -37,7 +37,8 @@ impl Places {
     }
 
     /// Looks at what is in a place.
-    pub(crate) fn look(&mut self, place: &str, bytes: &[u8], must: Must) {
+    /// Says whether the word was found in these bytes.
+    pub(crate) fn look(&mut self, place: &str, bytes: &[u8], must: Must) -> bool {
         self.bytes += bytes.len();
         if bytes.len() > 1_000_000 {
             eprintln!("{place}: {} bytes, {:?}", bytes.len(), self.begun.elapsed());
@@ -62,7 +63,9 @@ impl Places {
             }
             _ => {}
         }
+        let found = !word.is_empty();
         self.words.entry(place.to_owned()).or_default().extend(word);
+        found
     }
 
     /// Whether the word was found in a place.

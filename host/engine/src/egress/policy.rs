@@ -56,8 +56,14 @@ pub fn check_parsed(mut url: Url, grants: &Grants) -> Result<Destination, Denied
             "the URL holds user information; a credential is a secret of the connection".to_owned(),
         ));
     }
-    let origin = origin_of(&url)
-        .ok_or_else(|| Denied::Invalid(format!("`{}:` is not asked; only http and https are", url.scheme())))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        let scheme = url.scheme();
+        return Err(Denied::Invalid(format!(
+            "`{scheme}:` is not asked; only http and https are"
+        )));
+    }
+    let nameless = || Denied::Invalid("the URL names no host, or one with an empty part between two dots".to_owned());
+    let origin = origin_of(&url).ok_or_else(nameless)?;
     let Some(grant) = grants.find(&origin) else {
         return Err(Denied::NotGranted(not_granted(&origin, grants)));
     };
