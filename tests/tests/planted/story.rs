@@ -189,7 +189,7 @@ impl Story {
 
     /// Everything that is to go wrong, and what goes well.
     pub(crate) async fn happens(&self) {
-        let begun = std::time::Instant::now();
+        let begun = Instant::now();
         self.webhooks().await;
         let page = async |id: &str| -> Result<Value, String> {
             let page = self.operator(&format!("/admin/v1/connections/{id}")).await;
