@@ -1,10 +1,11 @@
 //! The ladder and what is owed: one owner at each instant, and no silent end.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test may say "this cannot be"
 
+use jackfield_desk::condition::NoTimes;
 use jackfield_desk::ladder::{
-    Act, Due, Ladder, MoveRefused, Obligation, Phase, Rung, Stood, Tier, Wall, Way, due_rungs, may_resolve, standing,
+    Act, Due, Ladder, MoveRefused, Obligation, Phase, Rung, Stood, Tier, Way, due_rungs, may_resolve, standing,
 };
-use jackfield_desk::policy::{Faults, House, Span};
+use jackfield_desk::policy::{Faults, House, Span, Text, read};
 use jackfield_protocol::Millis;
 use proptest::prelude::*;
 
@@ -28,7 +29,7 @@ fn ladder() -> Ladder {
 }
 
 fn began(tier: &str, at: Millis) -> Stood {
-    let due = ladder().due(tier, &Wall, at);
+    let due = ladder().due(tier, &NoTimes, at);
     (
         at,
         Rung::Began {
@@ -39,7 +40,37 @@ fn began(tier: &str, at: Millis) -> Stood {
 }
 
 fn owner(rungs: &[Stood], now: Millis) -> Option<String> {
-    standing(&ladder(), &Wall, rungs, now).map(|standing| standing.tier)
+    standing(&ladder(), &NoTimes, rungs, now).map(|standing| standing.tier)
+}
+
+/// A tier's time and an overspill's follow-up are counted in the calendars of the house, and not by the clock on the wall.
+#[test]
+fn a_tier_with_a_calendar_loses_no_time_while_it_is_shut() {
+    let text = r#"
+        [calendars.office]
+        zone = "Europe/Berlin"
+        week = { mon = ["09:00-17:00"], tue = ["09:00-17:00"], wed = ["09:00-17:00"], thu = ["09:00-17:00"], fri = ["09:00-17:00"] }
+
+        [[ladder.tiers]]
+        name = "agent"
+        within = "2h"
+        calendar = "office"
+
+        [[ladder.tiers]]
+        name = "pr"
+    "#;
+    let house = read(&[Text {
+        name: "house.toml",
+        text,
+    }])
+    .unwrap();
+    let mut faults = Faults::default();
+    let calendars = house.read_calendars(&mut faults);
+    // Friday 27 March 2026, 16:00 in Berlin: an hour that day, and one on Monday, after the clocks went forward.
+    let friday = 1_774_623_600_000;
+    let monday = 1_774_857_600_000;
+    let due = house.ladder.due("agent", &calendars, friday).unwrap();
+    assert_eq!((due.at, due.then.as_str()), (monday, "pr"));
 }
 
 #[test]
@@ -57,8 +88,8 @@ fn unanswered_items_rise_at_the_stated_instants_whether_or_not_anybody_writes_it
         assert_eq!(owner(&rungs, minute * MIN).as_deref(), Some(tier), "minute {minute}");
     }
     assert_eq!(owner(&rungs, -1), None);
-    assert_eq!(due_rungs(&ladder(), &Wall, &rungs, 59 * MIN), []);
-    let late = due_rungs(&ladder(), &Wall, &rungs, 200 * MIN);
+    assert_eq!(due_rungs(&ladder(), &NoTimes, &rungs, 59 * MIN), []);
+    let late = due_rungs(&ladder(), &NoTimes, &rungs, 200 * MIN);
     assert_eq!(
         late[0],
         Rung::Rose {
@@ -77,9 +108,9 @@ fn unanswered_items_rise_at_the_stated_instants_whether_or_not_anybody_writes_it
 fn an_answer_stops_the_time_and_the_persons_next_word_starts_it_again() {
     let mut rungs = vec![began("agent", 0), (10 * MIN, Rung::Answered)];
     assert_eq!(owner(&rungs, 500 * MIN).as_deref(), Some("agent"));
-    let standing = standing(&ladder(), &Wall, &rungs, 500 * MIN).unwrap();
-    rungs.push((500 * MIN, ladder().waits(&standing, &Wall, 500 * MIN)));
-    rungs.push((520 * MIN, ladder().waits(&standing, &Wall, 520 * MIN)));
+    let standing = standing(&ladder(), &NoTimes, &rungs, 500 * MIN).unwrap();
+    rungs.push((500 * MIN, ladder().waits(&standing, &NoTimes, 500 * MIN)));
+    rungs.push((520 * MIN, ladder().waits(&standing, &NoTimes, 520 * MIN)));
     assert_eq!(owner(&rungs, 529 * MIN).as_deref(), Some("agent"));
     assert_eq!(
         owner(&rungs, 530 * MIN).as_deref(),
@@ -95,14 +126,14 @@ fn a_changed_ladder_moves_nothing_that_stands_on_it() {
     let rungs = [began("community", 0)];
     let mut faster = ladder();
     faster.tiers[0].within = Some(Span(MIN));
-    let still = standing(&faster, &Wall, &rungs, 30 * MIN).unwrap();
+    let still = standing(&faster, &NoTimes, &rungs, 30 * MIN).unwrap();
     assert_eq!((still.tier.as_str(), still.due.unwrap().at), ("community", 60 * MIN));
 }
 
 #[test]
 fn a_move_goes_where_it_says_and_says_why() {
     let now = 5 * MIN;
-    let stands = standing(&ladder(), &Wall, &[began("agent", 0)], now);
+    let stands = standing(&ladder(), &NoTimes, &[began("agent", 0)], now);
     let go = |way, to, desk: Option<&str>, why| {
         ladder().move_to(
             stands.as_ref(),
@@ -111,12 +142,12 @@ fn a_move_goes_where_it_says_and_says_why() {
             desk.map(str::to_owned),
             "mia".into(),
             why,
-            &Wall,
+            &NoTimes,
             now,
         )
     };
     let up = go(Way::Up, "pr", None, "a journalist asks").unwrap();
-    let moved = standing(&ladder(), &Wall, &[began("agent", 0), (now, up)], now).unwrap();
+    let moved = standing(&ladder(), &NoTimes, &[began("agent", 0), (now, up)], now).unwrap();
     assert_eq!(
         (moved.tier.as_str(), moved.because.as_str()),
         ("pr", "mia moved it up: a journalist asks")
@@ -143,7 +174,7 @@ fn a_move_goes_where_it_says_and_says_why() {
     ] {
         assert_eq!(refused.unwrap_err().to_string(), words);
     }
-    let nowhere = ladder().move_to(None, Way::Up, "pr", None, "mia".into(), "so", &Wall, now);
+    let nowhere = ladder().move_to(None, Way::Up, "pr", None, "mia".into(), "so", &NoTimes, now);
     assert_eq!(nowhere, Err(MoveRefused::NotOnLadder));
 }
 
@@ -232,25 +263,25 @@ proptest! {
         let mut at = 0;
         for (what, later) in happened {
             at += later * MIN;
-            let stands = standing(&ladder, &Wall, &rungs, at).unwrap();
+            let stands = standing(&ladder, &NoTimes, &rungs, at).unwrap();
             let tiers: Vec<&str> = ladder.tiers.iter().map(|tier| tier.name.as_str()).collect();
             prop_assert!(tiers.contains(&stands.tier.as_str()) && stands.since <= at);
             prop_assert!(stands.due.as_ref().is_none_or(|due| due.at > at), "its time is over and it is still theirs");
             let to = tiers[usize::from(what) % tiers.len()];
-            let way = |way| ladder.move_to(Some(&stands), way, to, None, "mia".into(), "so", &Wall, at);
+            let way = |way| ladder.move_to(Some(&stands), way, to, None, "mia".into(), "so", &NoTimes, at);
             match what {
                 0 => rungs.push((at, Rung::Answered)),
-                1 => rungs.push((at, ladder.waits(&stands, &Wall, at))),
+                1 => rungs.push((at, ladder.waits(&stands, &NoTimes, at))),
                 // Written down late, or not at all.
-                2 => rungs.extend(due_rungs(&ladder, &Wall, &rungs, at).into_iter().map(|rung| (at, rung))),
+                2 => rungs.extend(due_rungs(&ladder, &NoTimes, &rungs, at).into_iter().map(|rung| (at, rung))),
                 _ => rungs.extend(way(Way::Up).or(way(Way::Down)).ok().map(|rung| (at, rung))),
             }
         }
         let now = at + asked * MIN;
-        let before = standing(&ladder, &Wall, &rungs, now).unwrap();
+        let before = standing(&ladder, &NoTimes, &rungs, now).unwrap();
         let mut written = rungs.clone();
-        written.extend(due_rungs(&ladder, &Wall, &rungs, now).into_iter().map(|rung| (now, rung)));
-        let after = standing(&ladder, &Wall, &written, now).unwrap();
+        written.extend(due_rungs(&ladder, &NoTimes, &rungs, now).into_iter().map(|rung| (now, rung)));
+        let after = standing(&ladder, &NoTimes, &written, now).unwrap();
         prop_assert_eq!(before, after);
     }
 }

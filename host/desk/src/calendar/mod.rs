@@ -94,6 +94,10 @@ impl Times for Calendars {
     fn next_shift(&self, calendar: &str, at: Millis) -> Option<Millis> {
         self.get(calendar)?.next_jump(at)
     }
+
+    fn after(&self, calendar: &str, from: Millis, span: Millis) -> Option<Millis> {
+        self.get(calendar)?.add(from, span)
+    }
 }
 
 impl Calendar {

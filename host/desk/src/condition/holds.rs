@@ -14,7 +14,7 @@ pub struct Local {
     pub into: Millis,
 }
 
-/// What conditions ask of calendars. A name that no calendar has is answered with none.
+/// What the desk asks of calendars. A name that no calendar has is answered with none.
 pub trait Times {
     /// Whether the calendar is open at an instant.
     fn open(&self, calendar: &str, at: Millis) -> Option<bool>;
@@ -24,6 +24,8 @@ pub trait Times {
     fn local(&self, calendar: &str, at: Millis) -> Option<Local>;
     /// The first instant after this one at which its wall clock jumps; none where it never does.
     fn next_shift(&self, calendar: &str, at: Millis) -> Option<Millis>;
+    /// The instant at which it has been open for this long since `from`; none, too, where it never opens so long again.
+    fn after(&self, calendar: &str, from: Millis, span: Millis) -> Option<Millis>;
 }
 
 /// No calendars at all.
@@ -41,6 +43,9 @@ impl Times for NoTimes {
         None
     }
     fn next_shift(&self, _: &str, _: Millis) -> Option<Millis> {
+        None
+    }
+    fn after(&self, _: &str, _: Millis, _: Millis) -> Option<Millis> {
         None
     }
 }

@@ -16,4 +16,4 @@ mod tiers;
 pub use obligation::{Act, Deadline, Obligation, OweRefused, Owed, Phase, may_resolve};
 pub use scope::{Overspill, Overspills};
 pub use standing::{Due, Rung, Standing, Stood, Way, due_rungs, standing};
-pub use tiers::{Hours, Ladder, MoveRefused, Start, Tier, Wall};
+pub use tiers::{Ladder, MoveRefused, Start, Tier};

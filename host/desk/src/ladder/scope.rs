@@ -1,7 +1,6 @@
 //! What an outsourcer takes over, and when: by topic and hour.
 
 use super::obligation::{Obligation, Phase};
-use super::tiers::Hours;
 use crate::condition::{Condition, Facts, Times};
 use crate::policy::{Faults, House, Name, Span};
 use jackfield_protocol::{AgentId, BrandId, Millis};
@@ -43,7 +42,7 @@ pub struct Overspill {
 
 impl Overspills {
     /// What is owed in an item from now on; none where no agreement takes it over.
-    pub fn take_over(&self, facts: &Facts, times: &dyn Times, hours: &dyn Hours, now: Millis) -> Option<Obligation> {
+    pub fn take_over(&self, facts: &Facts, times: &dyn Times, now: Millis) -> Option<Obligation> {
         let scope = self
             .0
             .iter()
@@ -62,7 +61,7 @@ impl Overspills {
             acknowledge_by: now.saturating_add(scope.acknowledge_within.0),
             escalate_by: now.saturating_add(scope.escalate_within.0),
             follow_up_by: calendar
-                .and_then(|name| hours.after(name, now, follow_up))
+                .and_then(|name| times.after(name, now, follow_up))
                 .unwrap_or(plain),
             waivers: scope.waivers.clone(),
             acts: Vec::new(),

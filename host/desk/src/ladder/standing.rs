@@ -1,6 +1,7 @@
 //! Which tier owns an item at an instant, from what happened.
 
-use super::tiers::{Hours, Ladder};
+use super::tiers::Ladder;
+use crate::condition::Times;
 use jackfield_protocol::{AgentId, Millis};
 use serde::{Deserialize, Serialize};
 
@@ -108,21 +109,21 @@ pub struct Standing {
 }
 
 /// Who owns an item at `now`; none before it began and after it ended. Rungs are in the order of their writing.
-pub fn standing(ladder: &Ladder, hours: &dyn Hours, rungs: &[Stood], now: Millis) -> Option<Standing> {
+pub fn standing(ladder: &Ladder, times: &dyn Times, rungs: &[Stood], now: Millis) -> Option<Standing> {
     let mut owner = None;
     for (at, rung) in rungs.iter().filter(|(at, _)| *at <= now) {
-        run_out(&mut owner, ladder, hours, rung_instant(*at, rung));
+        run_out(&mut owner, ladder, times, rung_instant(*at, rung));
         hear(&mut owner, *at, rung);
     }
-    run_out(&mut owner, ladder, hours, now);
+    run_out(&mut owner, ladder, times, now);
     owner
 }
 
 /// The rungs that are to be written down at `now` because a tier's time ran out; none where nothing did.
-pub fn due_rungs(ladder: &Ladder, hours: &dyn Hours, rungs: &[Stood], now: Millis) -> Vec<Rung> {
+pub fn due_rungs(ladder: &Ladder, times: &dyn Times, rungs: &[Stood], now: Millis) -> Vec<Rung> {
     let mut owner = None;
     for (at, rung) in rungs {
-        run_out(&mut owner, ladder, hours, rung_instant(*at, rung));
+        run_out(&mut owner, ladder, times, rung_instant(*at, rung));
         hear(&mut owner, *at, rung);
     }
     let mut rose = Vec::new();
@@ -131,7 +132,7 @@ pub fn due_rungs(ladder: &Ladder, hours: &dyn Hours, rungs: &[Stood], now: Milli
         .and_then(|owner| owner.due.clone())
         .filter(|due| due.at <= now)
     {
-        rise(&mut owner, ladder, hours, &due);
+        rise(&mut owner, ladder, times, &due);
         rose.push(Rung::Rose {
             to: due.then.clone(),
             at: due.at,
@@ -149,17 +150,17 @@ fn rung_instant(at: Millis, rung: &Rung) -> Millis {
     }
 }
 
-fn run_out(owner: &mut Option<Standing>, ladder: &Ladder, hours: &dyn Hours, until: Millis) {
+fn run_out(owner: &mut Option<Standing>, ladder: &Ladder, times: &dyn Times, until: Millis) {
     while let Some(due) = owner
         .as_ref()
         .and_then(|owner| owner.due.clone())
         .filter(|due| due.at <= until)
     {
-        rise(owner, ladder, hours, &due);
+        rise(owner, ladder, times, &due);
     }
 }
 
-fn rise(owner: &mut Option<Standing>, ladder: &Ladder, hours: &dyn Hours, due: &Due) {
+fn rise(owner: &mut Option<Standing>, ladder: &Ladder, times: &dyn Times, due: &Due) {
     let from = owner.take();
     let before = from.as_ref().map_or("nobody", |from| from.tier.as_str());
     *owner = Some(Standing {
@@ -167,7 +168,7 @@ fn rise(owner: &mut Option<Standing>, ladder: &Ladder, hours: &dyn Hours, due: &
         tier: due.then.clone(),
         desk: None,
         since: due.at,
-        due: ladder.due(&due.then, hours, due.at),
+        due: ladder.due(&due.then, times, due.at),
     });
 }
 

@@ -6,23 +6,6 @@ use crate::policy::{Faults, House, Name, Span};
 use jackfield_protocol::{AgentId, Millis};
 use serde::{Deserialize, Serialize};
 
-/// Time as a tier counts it. A tier without a calendar counts every hour.
-pub trait Hours {
-    /// The instant at which this much of the calendar's time has passed; none where the calendar is unknown or never
-    /// opens again.
-    fn after(&self, calendar: &str, from: Millis, span: Millis) -> Option<Millis>;
-}
-
-/// No calendars: every hour counts.
-#[derive(Debug, Clone, Copy)]
-pub struct Wall;
-
-impl Hours for Wall {
-    fn after(&self, _: &str, from: Millis, span: Millis) -> Option<Millis> {
-        Some(from.saturating_add(span))
-    }
-}
-
 /// Tiers, the lowest first, and where an item begins.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -81,20 +64,20 @@ pub enum MoveRefused {
 
 impl Ladder {
     /// The first rung of an item.
-    pub fn begin(&self, facts: &Facts, times: &dyn Times, hours: &dyn Hours, now: Millis) -> Option<Rung> {
+    pub fn begin(&self, facts: &Facts, times: &dyn Times, now: Millis) -> Option<Rung> {
         let start = self.starts.iter().find(|start| start.when.holds(facts, times));
         let tier = match start {
             Some(start) => start.tier.clone(),
             None => self.tiers.first()?.name.clone(),
         };
-        let due = self.due(&tier, hours, now);
+        let due = self.due(&tier, times, now);
         Some(Rung::Began { tier, due })
     }
 
     /// The person waits for the tier that owns it: its time runs from now.
-    pub fn waits(&self, standing: &Standing, hours: &dyn Hours, now: Millis) -> Rung {
+    pub fn waits(&self, standing: &Standing, times: &dyn Times, now: Millis) -> Rung {
         Rung::Waits {
-            due: self.due(&standing.tier, hours, now),
+            due: self.due(&standing.tier, times, now),
         }
     }
 
@@ -114,7 +97,7 @@ impl Ladder {
         desk: Option<String>,
         by: AgentId,
         why: &str,
-        hours: &dyn Hours,
+        times: &dyn Times,
         now: Millis,
     ) -> Result<Rung, MoveRefused> {
         let standing = standing.ok_or(MoveRefused::NotOnLadder)?;
@@ -145,18 +128,18 @@ impl Ladder {
             desk,
             by,
             why: why.to_owned(),
-            due: self.due(to, hours, now),
+            due: self.due(to, times, now),
         })
     }
 
     /// When a tier that gets an item at `from` loses it, and to whom.
-    pub fn due(&self, tier: &str, hours: &dyn Hours, from: Millis) -> Option<Due> {
+    pub fn due(&self, tier: &str, times: &dyn Times, from: Millis) -> Option<Due> {
         let place = self.place(tier)?;
         let then = self.tiers.get(place.saturating_add(1))?.name.clone();
         let tier = self.tiers.get(place)?;
         let span = tier.within?.0;
         let at = match &tier.calendar {
-            Some(calendar) => hours.after(calendar, from, span)?,
+            Some(calendar) => times.after(calendar, from, span)?,
             None => from.saturating_add(span),
         };
         Some(Due { at, then })

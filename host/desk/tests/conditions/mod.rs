@@ -84,6 +84,10 @@ impl Times for Wall {
     fn next_shift(&self, _: &str, _: i64) -> Option<i64> {
         None
     }
+
+    fn after(&self, _: &str, _: i64, _: i64) -> Option<i64> {
+        None // no condition asks for it
+    }
 }
 
 fn one_of(words: &'static [&'static str]) -> impl Strategy<Value = String> + Clone {

@@ -178,15 +178,11 @@ impl World {
     /// A need was found: it is on the ladder, perhaps owed to somebody, and on the floor.
     fn becomes_work(&mut self, id: &ConversationId) -> Outcome {
         let facts = self.facts(id);
-        let began = self
-            .house
-            .ladder
-            .begin(&facts, &Office, &Office, self.now)
-            .ok_or("no ladder")?;
+        let began = self.house.ladder.begin(&facts, &Office, self.now).ok_or("no ladder")?;
         self.rung(id, began);
         let facts = self.facts(id);
         let owes = self.cases[id].owed.as_ref().is_some_and(|owed| !owed.phase.is_end());
-        if !owes && let Some(owed) = self.house.overspill.take_over(&facts, &Office, &Office, self.now) {
+        if !owes && let Some(owed) = self.house.overspill.take_over(&facts, &Office, self.now) {
             self.counts.owed += 1;
             let case = self.cases.get_mut(id).unwrap();
             (case.owed, case.overdue) = (Some(owed), None);

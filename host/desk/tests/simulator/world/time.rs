@@ -1,7 +1,6 @@
 //! Hours on walls: three zones with their changes in 2026, and the office of the brand.
 
 use jackfield_desk::condition::{Local, Times, Weekday};
-use jackfield_desk::ladder::Hours;
 use jackfield_protocol::Millis;
 
 pub(crate) const SECOND: Millis = 1_000;
@@ -90,9 +89,7 @@ impl Times for Office {
     fn next_shift(&self, _: &str, _: Millis) -> Option<Millis> {
         None
     }
-}
 
-impl Hours for Office {
     fn after(&self, _: &str, from: Millis, span: Millis) -> Option<Millis> {
         let (mut day, _) = Zone::Berlin.wall(from);
         let mut left = span;
