@@ -153,6 +153,8 @@ pub(crate) struct Line {
     pub(crate) memory: Arc<Memory>,
     pub(crate) cursor: Option<Vec<u8>>,
     pub(crate) kv: BTreeMap<String, Vec<u8>>,
+    /// The thread of each message that was stored, by its id.
+    threads: BTreeMap<String, String>,
     /// The most that any call used.
     pub(crate) most: Usage,
 }
@@ -201,6 +203,7 @@ impl Line {
             memory,
             cursor: None,
             kv: BTreeMap::new(),
+            threads: BTreeMap::new(),
             most: Usage::default(),
         })
     }
@@ -237,8 +240,16 @@ impl Line {
             self.cursor = Some(cursor.clone());
         }
         self.keep(polled.kv_writes.clone());
+        let named = polled.events.iter();
+        self.threads
+            .extend(named.map(|event| (event.remote_id.clone(), event.thread.clone())));
         self.count(&polled.usage);
         Ok(polled)
+    }
+
+    /// The thread of a message, as the plugin named it; none where it never handed that message over.
+    pub(crate) fn thread(&self, remote_id: &str) -> Option<&str> {
+        self.threads.get(remote_id).map(String::as_str)
     }
 
     /// Polls until nothing more is waiting.

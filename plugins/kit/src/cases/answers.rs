@@ -1,16 +1,32 @@
 //! Answers arrive once, and nobody says so who does not know it.
 
-use super::{Bench, Verdict, shape};
-use crate::line::Spoil;
+use super::{Bench, Not, Verdict, shape};
+use crate::line::{Line, Spoil};
+use crate::town::Town;
 use jackfield_engine::{
     CallError, Clock as _, PublishError, SystemClock,
-    bindings::{Draft, Visibility},
+    bindings::{Ability, Draft, Visibility},
     trace::Fault,
 };
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// An answer to `parent`, as the host makes one.
-pub(crate) fn draft(bench: &Bench<'_>, words: &str, parent: &str, handle: &str) -> Draft {
+/// Somebody has written to us, and the line knows of it where it can poll: a host answers nothing else.
+async fn asked(bench: &Bench<'_>) -> Result<(Town, Line, String), Not> {
+    let (town, mut line) = bench.town().await?;
+    let polls = shape::can(bench, &Ability::Poll).is_ok();
+    if polls {
+        line.drain(50).await?;
+    }
+    let id = town.speak("ana", "the parcel has not come", None, None).await?;
+    if polls {
+        line.drain(50).await?;
+    }
+    Ok((town, line, id))
+}
+
+/// An answer to `parent`, as the host makes one: in the thread that the plugin named. A plugin that hands over nothing
+/// by polling has named none here; the parent's id stands for it.
+pub(crate) fn draft(bench: &Bench<'_>, line: &Line, words: &str, parent: &str, handle: &str) -> Result<Draft, Not> {
     static NEXT: AtomicU32 = AtomicU32::new(1);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let standin = bench.subject.conform.standin.as_ref();
@@ -21,24 +37,30 @@ pub(crate) fn draft(bench: &Bench<'_>, words: &str, parent: &str, handle: &str) 
         Some("direct") => Visibility::Direct,
         _ => Visibility::Public,
     };
-    Draft {
+    let thread = match line.thread(parent) {
+        Some(thread) => thread.to_owned(),
+        None if shape::can(bench, &Ability::Poll).is_ok() => {
+            return Err(format!("the message {parent} never came, so there is no thread to answer it in").into());
+        }
+        None => parent.to_owned(),
+    };
+    Ok(Draft {
         key: format!("00000000-0000-4000-8000-{number:012}"),
-        thread: Some(parent.to_owned()),
+        thread: Some(thread),
         parent: Some(parent.to_owned()),
         visibility,
         text: shape.replace("{text}", words).replace("{handle}", handle),
         language: Some("en".to_owned()),
         asked_at: SystemClock.now_ms(),
         attachments: Vec::new(),
-    }
+    })
 }
 
 pub(crate) async fn once(bench: &Bench<'_>) -> Verdict {
     shape::answers(bench)?;
-    let (town, mut line) = bench.town().await?;
-    let id = town.speak("ana", "the parcel has not come", None, None).await?;
-    let draft = draft(bench, "we look into it at once", &id, "ana");
+    let (town, mut line, id) = asked(bench).await?;
     let words = "we look into it at once";
+    let draft = draft(bench, &line, words, &id, "ana")?;
     // The host died before it stored the receipt: the second try knows nothing of the first.
     let before = line.kv.clone();
     let first = line
@@ -69,10 +91,9 @@ pub(crate) async fn doubt(bench: &Bench<'_>) -> Verdict {
         (Fault::CutBody, true),
         (Fault::ServerError, false),
     ] {
-        let (town, mut line) = bench.town().await?;
-        let id = town.speak("ana", "the parcel has not come", None, None).await?;
+        let (town, mut line, id) = asked(bench).await?;
         let words = "we look into it without doubt";
-        let draft = draft(bench, words, &id, "ana");
+        let draft = draft(bench, &line, words, &id, "ana")?;
         line.ear.spoil(Some(Spoil::Change(fault)));
         let said = line.publish(&draft).await;
         let met = line.ear.met();
@@ -111,9 +132,8 @@ pub(crate) async fn doubt(bench: &Bench<'_>) -> Verdict {
 
 pub(crate) async fn honest(bench: &Bench<'_>) -> Verdict {
     shape::answers(bench)?;
-    let (town, mut line) = bench.town().await?;
-    let id = town.speak("ana", "the parcel has not come", None, None).await?;
-    let never = draft(bench, "these words were never sent", &id, "ana");
+    let (town, mut line, id) = asked(bench).await?;
+    let never = draft(bench, &line, "these words were never sent", &id, "ana")?;
     let found = line
         .reconcile(&never)
         .await
@@ -124,7 +144,7 @@ pub(crate) async fn honest(bench: &Bench<'_>) -> Verdict {
     if town.count("these words were never sent").await? != 0 {
         return Err("`reconcile` made a message".into());
     }
-    let sent = draft(bench, "these words were sent", &id, "ana");
+    let sent = draft(bench, &line, "these words were sent", &id, "ana")?;
     let receipt = line
         .publish(&sent)
         .await

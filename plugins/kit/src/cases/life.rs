@@ -140,14 +140,18 @@ pub(crate) async fn ceilings(bench: &Bench<'_>) -> Verdict {
 async fn lived(bench: &Bench<'_>) -> Result<(crate::town::Town, Line), super::Not> {
     let (town, mut line) = bench.town().await?;
     line.check().await.map_err(|error| error.to_string())?;
+    let polls = shape::can(bench, &Ability::Poll).is_ok();
+    if polls {
+        line.drain(50).await?;
+    }
     let id = town.speak("ana", "the parcel has not come", None, None).await?;
-    if shape::can(bench, &Ability::Poll).is_ok() {
+    if polls {
         line.drain(50).await?;
         town.speak("ben", "mine neither", Some(&id), None).await?;
         line.drain(50).await?;
     }
     if shape::answers(bench).is_ok() {
-        let draft = super::answers::draft(bench, "we look into it", &id, "ana");
+        let draft = super::answers::draft(bench, &line, "we look into it", &id, "ana")?;
         line.publish(&draft)
             .await
             .map_err(|error| format!("`publish` fails: {error}"))?;

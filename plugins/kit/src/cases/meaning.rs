@@ -159,7 +159,7 @@ pub(crate) async fn own_messages(bench: &Bench<'_>) -> Verdict {
     line.drain(50).await?;
     let id = town.speak("ana", "the parcel has not come", None, None).await?;
     line.drain(50).await?;
-    let draft = answers::draft(bench, "we look into it", &id, "ana");
+    let draft = answers::draft(bench, &line, "we look into it", &id, "ana")?;
     let receipt = line
         .publish(&draft)
         .await
