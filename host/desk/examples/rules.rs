@@ -42,11 +42,10 @@ fn main() {
         let facts = traffic.iter().cloned().enumerate();
         usize::try_from(dry_run(&many, On::Message, facts, &NoTimes, 20).count).unwrap_or(usize::MAX)
     });
-    // Facts of stored messages are made one by one; here by a copy, and that is no cost of the rules.
+    // A dry run makes the facts of each message, here by a copy; so does its floor.
     let copied = fastest(|| {
         traffic
             .iter()
-            // A dry run makes the facts of each message; so does its floor.
             .map(|facts| many.run(On::Message, &trigger, &facts.clone(), &NoTimes).acts.len())
             .sum()
     });
