@@ -16,14 +16,8 @@ use crate::place::Place;
 use crate::run::{self, Show};
 use figure::Figure;
 
-/// The examples that measure: package and name.
-const PROGRAMS: [(&str, &str); 5] = [
-    ("jackfield-engine", "figures"),
-    ("jackfield", "tier"),
-    ("jackfield-tests", "judging"),
-    ("jackfield-store", "intake"),
-    ("jackfield-desk", "rules"),
-];
+/// The examples that measure.
+const PROGRAMS: [&str; 5] = ["figures", "tier", "judging", "intake", "rules"];
 /// Other hosts doing the same work: workspaces of their own, so that nothing of them is in ours.
 const PEERS: [(&str, &str); 1] = [("Extism", "tests/peers/extism/Cargo.toml")];
 
@@ -38,22 +32,21 @@ pub(crate) fn bench(place: &Place, peers: bool) -> Result<bool> {
         },
     )?;
     let mut figures = vec![panel(place)?];
-    for (package, example) in PROGRAMS {
-        let example_of = |verb: &str| {
-            let mut cargo = Command::new("cargo");
-            cargo.args([verb, "--release", "--locked", "-p", package, "--example", example]);
-            cargo
-        };
-        figures.extend(measured(place, package, example_of)?);
+    let programs = place.target.join("release").join("examples");
+    run::step(place, "compiling what measures, release", &mut examples(place))?;
+    for example in PROGRAMS {
+        figures.extend(measured(place, example, Command::new(programs.join(example)).arg("--json"))?);
     }
     for (name, manifest) in PEERS.iter().filter(|_| peers) {
         let program = |verb: &str| {
             let mut cargo = Command::new("cargo");
             cargo.args([verb, "--release", "--locked", "--manifest-path", manifest]);
             cargo.arg("--target-dir").arg(place.target.join("peers"));
+            cargo.current_dir(&place.root);
             cargo
         };
-        figures.extend(measured(place, name, program)?);
+        run::step(place, &format!("compiling {name}, release"), &mut program("build"))?;
+        figures.extend(measured(place, name, program("run").args(["--", "--json"]))?);
     }
     let machine = machine::here(place);
     println!("\n{machine}\n\n{}", figure::table(&figures));
@@ -64,16 +57,21 @@ pub(crate) fn bench(place: &Place, peers: bool) -> Result<bool> {
     Ok(true)
 }
 
-/// Compiled as it is shipped, and alone on the machine when it measures.
-fn measured(place: &Place, of: &str, cargo: impl Fn(&str) -> Command) -> Result<Vec<Figure>> {
-    let at = |verb: &str| {
-        let mut command = cargo(verb);
-        command.current_dir(&place.root);
-        command
-    };
-    run::step(place, &format!("compiling {of}, release"), &mut at("build"))?;
+/// All that measures in one selection: cargo unites features over it, and another one compiles wasmtime anew.
+fn examples(place: &Place) -> Command {
+    let mut cargo = Command::new("cargo");
+    cargo
+        .args(["build", "--release", "--locked", "--workspace"])
+        .args(build::NOT_HERE.iter().flat_map(|package| ["--exclude", package]))
+        .args(PROGRAMS.iter().flat_map(|example| ["--example", example]))
+        .current_dir(&place.root);
+    cargo
+}
+
+/// Alone on the machine while it measures.
+fn measured(place: &Place, of: &str, command: &mut Command) -> Result<Vec<Figure>> {
     let name = format!("measuring {of}");
-    let ran = run::watch(place, &name, at("run").args(["--", "--json"]), Show::Progress)?;
+    let ran = run::watch(place, &name, command.current_dir(&place.root), Show::Progress)?;
     if !ran.status.success() {
         ran.lines.iter().for_each(|line| eprintln!("    {line}"));
         bail!("{name} failed");
