@@ -35,7 +35,11 @@ pub(crate) fn bench(place: &Place, peers: bool) -> Result<bool> {
     let programs = place.target.join("release").join("examples");
     run::step(place, "compiling what measures, release", &mut examples(place))?;
     for example in PROGRAMS {
-        figures.extend(measured(place, example, Command::new(programs.join(example)).arg("--json"))?);
+        figures.extend(measured(
+            place,
+            example,
+            Command::new(programs.join(example)).arg("--json"),
+        )?);
     }
     for (name, manifest) in PEERS.iter().filter(|_| peers) {
         let program = |verb: &str| {
