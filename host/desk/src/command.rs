@@ -1,9 +1,7 @@
 //! What may be asked of a conversation: by an agent, or by the host on behalf of a network, of triage, of the outbox.
 
 use crate::Place;
-use jackfield_protocol::{
-    AgentId, CommandId, CommandRequest, Counting, InboundFact, Millis, RemoteId, Unsent, Verdict, Visibility,
-};
+use jackfield_protocol::{AgentId, CommandId, CommandRequest, InboundFact, Millis, RemoteId, Unsent, Verdict};
 
 /// A wish. [`crate::decide`] makes events of it, or refuses.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,41 +73,4 @@ pub enum Command {
         /// What happened.
         reason: String,
     },
-}
-
-/// What a line to a network allows, as its plugin describes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Policy {
-    /// The greatest length of one message; none where the network states none.
-    pub max_length: Option<u32>,
-    /// How the network counts.
-    pub counting: Counting,
-    /// Answers that strangers can read are possible.
-    pub reply_public: bool,
-    /// Answers that only the person can read are possible.
-    pub reply_private: bool,
-    /// Of these visibilities there are no answers, though others of their kind are possible.
-    pub refuses: Vec<Visibility>,
-    /// Milliseconds after the person's last message in which an answer is allowed; none where always.
-    pub reply_window_ms: Option<u64>,
-    /// A reply tells the person by naming them: the composer begins with `@handle `.
-    pub mention: bool,
-    /// Why nothing can be sent on this line at all, in words with the next action; none where it can.
-    pub closed: Option<String>,
-}
-
-impl Default for Policy {
-    /// Everything is allowed: for host-side commands, which no policy decides.
-    fn default() -> Self {
-        Self {
-            max_length: None,
-            counting: Counting::Characters,
-            reply_public: true,
-            reply_private: true,
-            refuses: Vec::new(),
-            reply_window_ms: None,
-            mention: false,
-            closed: None,
-        }
-    }
 }

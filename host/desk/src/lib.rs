@@ -1,4 +1,4 @@
-//! The contact centre as pure functions: `decide(state, command, policy, now) -> events`, `apply(state, event)`.
+//! The contact centre as pure functions: `decide(state, command, rules, now) -> events`, `apply(state, event)`.
 //!
 //! No clock, no random source, no environment, no I/O: the same events give the same state, on any machine, for ever.
 //!
@@ -30,14 +30,16 @@ mod ids;
 pub mod ladder;
 pub mod policy;
 mod refusal;
+mod rules;
 pub mod stage;
 mod state;
 pub mod view;
 
 pub use apply::{apply, fold};
-pub use command::{Command, Policy};
+pub use command::Command;
 pub use decide::decide;
 pub use event::*;
 pub use ids::{conversation_id, publish_key};
 pub use refusal::Refusal;
+pub use rules::{LineRules, Rules};
 pub use state::*;

@@ -3,7 +3,7 @@
 
 mod stage;
 
-use jackfield_desk::{Command, Policy, ReplyState};
+use jackfield_desk::{Command, LineRules, ReplyState};
 use jackfield_protocol::{Command as Wish, Counting, Visibility};
 use stage::check::{NOTHING, answer, check, fail, sending, sent};
 use stage::{Desk, deleted, ingest, reply, said, wish};
@@ -11,11 +11,11 @@ use stage::{Desk, deleted, ingest, reply, said, wish};
 #[test]
 fn a_reply_has_a_text_that_the_network_takes() {
     let policy = |desk: &mut Desk| {
-        desk.policy = Policy {
+        desk.line = LineRules {
             max_length: Some(30),
             counting: Counting::Mastodon,
             mention: true,
-            ..Policy::default()
+            ..LineRules::default()
         };
     };
     let refused = |code| Err((code, Some("command.text")));
@@ -98,10 +98,10 @@ fn a_reply_is_never_read_by_more_people_than_what_it_answers() {
     );
     let mute = |public: bool, private: bool| {
         move |desk: &mut Desk| {
-            desk.policy = Policy {
+            desk.line = LineRules {
                 reply_public: public,
                 reply_private: private,
-                ..Policy::default()
+                ..LineRules::default()
             };
         }
     };
@@ -154,12 +154,11 @@ fn a_reply_answers_a_message_that_is_there() {
         Ok(1),
     );
     let late = |desk: &mut Desk| {
-        desk.policy.reply_window_ms = Some(3_600_000);
+        desk.line.reply_window_ms = Some(3_600_000);
         desk.now = 3_600_011;
     };
     check("too late", late, answer(Public, None), Err(("window-closed", None)));
-    let closed =
-        |desk: &mut Desk| desk.policy.closed = Some("This line was removed: add it again to answer.".to_owned());
+    let closed = |desk: &mut Desk| desk.line.closed = Some("This line was removed: add it again to answer.".to_owned());
     check(
         "a line that is gone",
         closed,

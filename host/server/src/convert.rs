@@ -1,6 +1,6 @@
 //! Between the contract's words and our own. Nothing else knows both.
 
-use jackfield_desk::Policy;
+use jackfield_desk::LineRules;
 use jackfield_engine::bindings as wit;
 use jackfield_protocol::{
     Attachment, Author, ConnectionRecord, Content, Counting, FactKind, InboundFact, Mark, Millis, Opinion, RemoteId,
@@ -108,7 +108,7 @@ pub fn seen_by(visibility: &Visibility) -> wit::Visibility {
 }
 
 /// What a plugin's description allows.
-pub fn policy(description: &wit::Description) -> Policy {
+pub fn policy(description: &wit::Description) -> LineRules {
     let can = |ability: &wit::Ability| description.can.contains(ability);
     // Few networks have them, so a channel that has them says so.
     let rare = [
@@ -117,7 +117,7 @@ pub fn policy(description: &wit::Description) -> Policy {
     ];
     let mastodon = matches!(description.counting, wit::Counting::Mastodon);
     let lacks = |word: &str| !mastodon && !can(&wit::Ability::Other(word.to_owned()));
-    Policy {
+    LineRules {
         max_length: description.max_length,
         counting: match description.counting {
             wit::Counting::Characters | wit::Counting::Other(_) => Counting::Characters,
@@ -139,7 +139,7 @@ pub fn policy(description: &wit::Description) -> Policy {
 }
 
 /// The plugin of mappings is one, and what its lines can do differs: the mapping of each says who may read an answer.
-pub fn mapped(policy: Policy, record: &ConnectionRecord) -> Policy {
+pub fn mapped(policy: LineRules, record: &ConnectionRecord) -> LineRules {
     if record.plugin != "http-json" {
         return policy;
     }
@@ -154,7 +154,7 @@ pub fn mapped(policy: Policy, record: &ConnectionRecord) -> Policy {
         (Visibility::Direct, Theirs::Direct),
     ];
     let refused = all.into_iter().filter(|(_, theirs)| !allowed.contains(theirs));
-    Policy {
+    LineRules {
         refuses: refused.map(|(ours, _)| ours).collect(),
         ..policy
     }

@@ -2,7 +2,7 @@
 
 use crate::metrics;
 use crate::work::{Desk, PATIENCE, PlaceOf, Undone, whole};
-use jackfield_desk::{Command, Policy, conversation_id, decide};
+use jackfield_desk::{Command, LineRules, Rules, conversation_id, decide};
 use jackfield_engine::{Breakdown, Spared};
 use jackfield_protocol::{InboundFact, RemoteId};
 use jackfield_store::{Append, Commit, NewRaw, Progress, RawId, RawKind, RawRequest, Reason, StoreError};
@@ -88,6 +88,11 @@ impl Desk {
         let mut tries = 0;
         loop {
             let now = self.clock.now();
+            let policies = self.policies.now();
+            let rules = Rules {
+                line: LineRules::free(),
+                policies: &policies,
+            };
             let mut threads: BTreeMap<String, Vec<InboundFact>> = BTreeMap::new();
             for fact in facts.iter().filter(|fact| !left_out.contains(&fact.remote_id)) {
                 threads.entry(fact.thread.clone()).or_default().push(fact.clone());
@@ -104,7 +109,7 @@ impl Desk {
                     place: place.of(thread),
                     facts: facts.clone(),
                 };
-                let events = match (decide(state.as_deref(), command, &Policy::default(), now), &along) {
+                let events = match (decide(state.as_deref(), command, &rules, now), &along) {
                     (Ok(events), _) => events,
                     (Err(refusal), Along::Spare(_)) => {
                         let words = format!("the desk cannot keep it: {refusal}");

@@ -14,6 +14,7 @@ pub mod config;
 pub mod convert;
 pub mod feed;
 pub mod hooks;
+pub mod house;
 mod ingest;
 pub mod lines;
 pub mod metrics;

@@ -130,6 +130,7 @@ impl Host {
             store: parts.store,
             clock: parts.clock,
             hub: Arc::new(Hub::new()),
+            policies: Arc::default(),
         };
         for issuer in &config.issuers {
             for brand in &issuer.brands {

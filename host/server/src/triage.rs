@@ -16,7 +16,7 @@ use crate::work::{Desk, Undone};
 use async_trait::async_trait;
 use bench::Fixed;
 use beside::{Beside, Decided};
-use jackfield_desk::{Command, Conversation, Policy, Refusal};
+use jackfield_desk::{Command, Conversation, LineRules, Refusal};
 use jackfield_engine::bindings::{Label, Subject, TriageVerdict};
 use jackfield_engine::{BreakKind, Breakdown, CallError, TriageLane};
 use jackfield_protocol::{BrandId, ConversationId, RemoteId, Verdict, WorkspaceId};
@@ -296,7 +296,7 @@ impl Triage {
             remote_id: case.remote_id.clone(),
             verdict,
         };
-        match self.desk.act(&case.conversation, command, Policy::default()).await {
+        match self.desk.act(&case.conversation, command, LineRules::default()).await {
             Ok(done) => Ok(done.events.len()),
             // It went while it was being judged.
             Err(Undone::Refused(Refusal::MessageUnknown(_) | Refusal::NoConversation)) => Ok(0),

@@ -8,8 +8,9 @@ pub use crate::ingest::Aside;
 
 use crate::clock::Clock;
 use crate::feed::Hub;
+use crate::house::Current;
 use crate::metrics;
-use jackfield_desk::{Command, Conversation, Place, Policy, Refusal, decide};
+use jackfield_desk::{Command, Conversation, LineRules, Place, Refusal, Rules, decide};
 use jackfield_protocol::ConversationId;
 use jackfield_store::{Append, Commit, Committed, Progress, Store, StoreError};
 use std::sync::Arc;
@@ -27,6 +28,8 @@ pub struct Desk {
     pub clock: Arc<dyn Clock>,
     /// Who listens.
     pub hub: Arc<Hub>,
+    /// What the house has written.
+    pub policies: Arc<Current>,
 }
 
 /// Why nothing was changed.
@@ -86,8 +89,8 @@ pub struct Done {
 
 impl Desk {
     /// One command to one conversation that exists.
-    pub async fn act(&self, id: &ConversationId, command: Command, policy: Policy) -> Result<Done, Undone> {
-        self.act_along(id, command, policy, None).await
+    pub async fn act(&self, id: &ConversationId, command: Command, line: LineRules) -> Result<Done, Undone> {
+        self.act_along(id, command, line, None).await
     }
 
     /// The same, with what a plugin keeps along with it.
@@ -95,25 +98,30 @@ impl Desk {
         &self,
         id: &ConversationId,
         command: Command,
-        policy: Policy,
+        line: LineRules,
         progress: Option<Progress>,
     ) -> Result<Done, Undone> {
         let (desk, id) = (self.clone(), id.clone());
-        whole(async move { desk.act_here(&id, &command, &policy, progress).await }).await
+        whole(async move { desk.act_here(&id, &command, &line, progress).await }).await
     }
 
     async fn act_here(
         &self,
         id: &ConversationId,
         command: &Command,
-        policy: &Policy,
+        line: &LineRules,
         progress: Option<Progress>,
     ) -> Result<Done, Undone> {
         let mut tries = 0;
         loop {
             let now = self.clock.now();
             let state = self.store.load(id).await?;
-            let events = decide(state.as_deref(), command.clone(), policy, now).map_err(Undone::Refused)?;
+            let policies = self.policies.now();
+            let rules = Rules {
+                line,
+                policies: &policies,
+            };
+            let events = decide(state.as_deref(), command.clone(), &rules, now).map_err(Undone::Refused)?;
             let Some(state) = state else {
                 return Err(Undone::Refused(Refusal::NoConversation));
             };

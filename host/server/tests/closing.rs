@@ -3,7 +3,7 @@
 
 mod stage;
 
-use jackfield_desk::{Command as Act, Policy, ReplyState, conversation_id};
+use jackfield_desk::{Command as Act, LineRules, ReplyState, conversation_id};
 use jackfield_protocol::{Author, Content};
 use jackfield_protocol::{
     Command as Wish, CommandRequest, ConnectionRecord, FactKind, InboundFact, Status, Unsent, Visibility,
@@ -96,6 +96,7 @@ async fn queued(folder: &Path) -> Arc<SqliteStore> {
         store: Arc::clone(&store) as Arc<dyn Store>,
         clock: Arc::new(SystemClock) as Arc<dyn Clock>,
         hub: Arc::new(Hub::new()),
+        policies: Arc::default(),
     };
     let place = PlaceOf {
         workspace: "demo".into(),
@@ -152,7 +153,7 @@ async fn queued(folder: &Path) -> Arc<SqliteStore> {
         request,
     };
     let id = conversation_id(&LINE.into(), "a");
-    desk.act(&id, wish, Policy::default())
+    desk.act(&id, wish, LineRules::default())
         .await
         .map_err(|u| u.to_string())
         .unwrap();

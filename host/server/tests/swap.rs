@@ -5,7 +5,7 @@
 mod stage;
 
 use async_trait::async_trait;
-use jackfield_desk::Policy;
+use jackfield_desk::LineRules;
 use jackfield_engine::bindings::Draft;
 use jackfield_engine::{BreakKind, Breakdown, CallError, Polled, PublishError, Published, Reconciled};
 use jackfield_protocol::{ConnectionRecord, Health};
@@ -71,9 +71,9 @@ impl Opener for Known {
         let (open, now) = (Arc::clone(&self.0), Arc::clone(&self.0));
         Ok(Opened {
             network: "scripted".to_owned(),
-            policy: Policy {
+            policy: LineRules {
                 max_length: Some(100 * u32::try_from(version).unwrap()),
-                ..Policy::default()
+                ..LineRules::default()
             },
             open: Box::new(move || {
                 let version = open.works.load(Ordering::SeqCst);

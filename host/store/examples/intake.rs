@@ -8,7 +8,7 @@
 //! - store: commits of one message each through the whole store: log, chain, projections, index of words.
 #![allow(clippy::print_stdout)] // its output is its purpose
 
-use jackfield_desk::{Command, Place, Policy, conversation_id, decide};
+use jackfield_desk::{Command, Place, Rules, conversation_id, decide};
 use jackfield_protocol::{Author, Content, FactKind, InboundFact, Visibility};
 use jackfield_store::{Append, Commit, SqliteOptions, SqliteStore, Store};
 use std::error::Error;
@@ -118,7 +118,7 @@ fn append(n: usize) -> Outcome<Append> {
             place,
             facts: vec![fact],
         },
-        &Policy::default(),
+        &Rules::free(),
         0,
     )?;
     Ok(Append {

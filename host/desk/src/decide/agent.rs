@@ -1,7 +1,7 @@
 //! What an agent wants, apart from writing to the person.
 
 use super::{delivery::name, reply};
-use crate::{Conversation, DoneWhat, Event, Policy, Refusal, ReplyState};
+use crate::{Conversation, DoneWhat, Event, Refusal, ReplyState, Rules};
 use jackfield_protocol::{AgentId, Command, CommandId, CommandRequest, Millis, Status};
 
 /// A note is for people to read; past this it is a document.
@@ -15,7 +15,7 @@ pub(super) fn agent(
     state: &Conversation,
     by: AgentId,
     request: CommandRequest,
-    policy: &Policy,
+    rules: &Rules<'_>,
     now: Millis,
 ) -> Result<Vec<Event>, Refusal> {
     let CommandRequest { id, command } = request;
@@ -42,10 +42,10 @@ pub(super) fn agent(
                 visibility,
                 parent,
             },
-            policy,
+            rules,
             now,
         ),
-        Command::Retry { reply } => retry(state, by, id, reply, policy),
+        Command::Retry { reply } => retry(state, by, id, reply, rules),
         Command::Resolve => resolve(state, by, id),
         Command::Reopen if state.status == Status::Open => Ok(Vec::new()),
         Command::Reopen => Ok(vec![Event::Reopened {
@@ -161,7 +161,7 @@ fn retry(
     by: AgentId,
     command: CommandId,
     reply: CommandId,
-    policy: &Policy,
+    rules: &Rules<'_>,
 ) -> Result<Vec<Event>, Refusal> {
     let known = state
         .replies
@@ -172,7 +172,7 @@ fn retry(
             state: name(&known.state),
         });
     }
-    if let Some(reason) = &policy.closed {
+    if let Some(reason) = &rules.line.closed {
         return Err(Refusal::LineClosed(reason.clone()));
     }
     let mut events = reply::take_up(state, &by, &command)?;

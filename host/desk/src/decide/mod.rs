@@ -6,7 +6,7 @@ mod delivery;
 mod ingest;
 mod reply;
 
-use crate::{Command, Conversation, Event, Policy, Refusal};
+use crate::{Command, Conversation, Event, Refusal, Rules};
 use jackfield_protocol::Millis;
 
 /// The events that a command makes of a conversation; none where it changes nothing (it was done before, or is known).
@@ -18,7 +18,7 @@ use jackfield_protocol::Millis;
 pub fn decide(
     state: Option<&Conversation>,
     command: Command,
-    policy: &Policy,
+    rules: &Rules<'_>,
     now: Millis,
 ) -> Result<Vec<Event>, Refusal> {
     if let Command::Ingest { place, facts } = command {
@@ -27,7 +27,7 @@ pub fn decide(
     let state = state.ok_or(Refusal::NoConversation)?;
     match command {
         Command::Ingest { place, facts } => ingest::ingest(Some(state), place, facts),
-        Command::Agent { by, request } => agent::agent(state, by, request, policy, now),
+        Command::Agent { by, request } => agent::agent(state, by, request, rules, now),
         Command::Judge { remote_id, verdict } => ingest::judge(state, remote_id, verdict),
         Command::Sending { reply } => delivery::sending(state, reply),
         Command::Sent {

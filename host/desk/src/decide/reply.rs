@@ -1,7 +1,7 @@
 //! Writing to the person. What is refused here was never on its way.
 
 use super::agent::is_free;
-use crate::{Conversation, Event, Policy, Refusal, publish_key, view};
+use crate::{Conversation, Event, LineRules, Refusal, Rules, publish_key, view};
 use jackfield_protocol::{AgentId, CommandId, Millis, RemoteId, Status, Visibility};
 
 /// What an agent wants to send.
@@ -13,7 +13,7 @@ pub(super) struct Asked {
     pub(super) parent: Option<RemoteId>,
 }
 
-pub(super) fn reply(state: &Conversation, asked: Asked, policy: &Policy, now: Millis) -> Result<Vec<Event>, Refusal> {
+pub(super) fn reply(state: &Conversation, asked: Asked, rules: &Rules<'_>, now: Millis) -> Result<Vec<Event>, Refusal> {
     let Asked {
         by,
         id,
@@ -22,16 +22,17 @@ pub(super) fn reply(state: &Conversation, asked: Asked, policy: &Policy, now: Mi
         parent,
     } = asked;
     is_free(state, &by)?;
-    if let Some(reason) = &policy.closed {
+    let line = rules.line;
+    if let Some(reason) = &line.closed {
         return Err(Refusal::LineClosed(reason.clone()));
     }
     let parent = match parent {
         Some(parent) => parent,
         None => state.default_parent().cloned().ok_or(Refusal::NothingToAnswer)?,
     };
-    check_parent(state, &parent, &visibility, policy)?;
-    check_window(state, policy, now)?;
-    check_text(&text, &view::prefix(state, Some(&parent), policy), policy)?;
+    check_parent(state, &parent, &visibility, line)?;
+    check_window(state, line, now)?;
+    check_text(&text, &view::prefix(state, Some(&parent), line), line)?;
     let key = publish_key(&state.id(), &id);
     let mut events = take_up(state, &by, &id)?;
     events.push(Event::ReplyAsked {
@@ -63,7 +64,7 @@ pub(super) fn take_up(state: &Conversation, by: &AgentId, command: &CommandId) -
     Ok(events)
 }
 
-fn check_parent(state: &Conversation, parent: &RemoteId, wanted: &Visibility, policy: &Policy) -> Result<(), Refusal> {
+fn check_parent(state: &Conversation, parent: &RemoteId, wanted: &Visibility, line: &LineRules) -> Result<(), Refusal> {
     if *wanted == Visibility::Internal {
         return Err(Refusal::VisibilityInternal);
     }
@@ -84,14 +85,14 @@ fn check_parent(state: &Conversation, parent: &RemoteId, wanted: &Visibility, po
             parent: known.clone(),
         });
     }
-    if !view::can_publish(wanted, policy) {
+    if !view::can_publish(wanted, line) {
         return Err(Refusal::VisibilityImpossible(wanted.clone()));
     }
     Ok(())
 }
 
-fn check_window(state: &Conversation, policy: &Policy, now: Millis) -> Result<(), Refusal> {
-    match policy.reply_window_ms {
+fn check_window(state: &Conversation, line: &LineRules, now: Millis) -> Result<(), Refusal> {
+    match line.reply_window_ms {
         Some(window) if view::window_is_over(state, window, now) => Err(Refusal::WindowClosed {
             hours: window / 3_600_000,
         }),
@@ -99,7 +100,7 @@ fn check_window(state: &Conversation, policy: &Policy, now: Millis) -> Result<()
     }
 }
 
-fn check_text(text: &str, prefix: &str, policy: &Policy) -> Result<(), Refusal> {
+fn check_text(text: &str, prefix: &str, line: &LineRules) -> Result<(), Refusal> {
     let words = text.trim();
     if words.is_empty() || words == prefix.trim() {
         return Err(Refusal::ReplyEmpty);
@@ -107,8 +108,8 @@ fn check_text(text: &str, prefix: &str, policy: &Policy) -> Result<(), Refusal> 
     if text.contains('\0') {
         return Err(Refusal::TextUnstorable);
     }
-    let length = policy.counting.length(text);
-    match policy.max_length {
+    let length = line.counting.length(text);
+    match line.max_length {
         Some(max) if length > max as usize => Err(Refusal::ReplyTooLong {
             length,
             max: max as usize,

@@ -5,6 +5,7 @@
 //! calendar, a target names a brand. What is wrong is collected, not thrown: whoever writes a policy wants all of it at
 //! once.
 
+mod applied;
 mod diff;
 mod fault;
 mod files;
@@ -12,6 +13,7 @@ mod normal;
 mod place;
 mod span;
 
+pub use applied::{Applied, Policies};
 pub use diff::{Change, Changed, diff};
 pub use fault::{Fault, Faults, is_name, nearest};
 pub use files::{Text, Wrong, read};

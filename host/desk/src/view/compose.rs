@@ -1,10 +1,10 @@
 //! What may be written in a conversation. The composer and the rules of `decide` read the same functions.
 
-use crate::{Conversation, Policy};
+use crate::{Conversation, LineRules};
 use jackfield_protocol::{Compose, Millis, RemoteId, Visibility};
 
 /// What the composer may do now.
-pub fn compose(state: &Conversation, policy: &Policy, now: Millis) -> Compose {
+pub fn compose(state: &Conversation, line: &LineRules, now: Millis) -> Compose {
     let parent = state.default_parent();
     let visibilities = parent
         .and_then(|id| state.messages.get(id)?.visibility())
@@ -18,11 +18,11 @@ pub fn compose(state: &Conversation, policy: &Policy, now: Millis) -> Compose {
             ];
             let mut all = vec![asked.clone()];
             all.extend(rest.into_iter().filter(|v| v != asked));
-            all.retain(|v| may_answer(asked, v) && can_publish(v, policy));
+            all.retain(|v| may_answer(asked, v) && can_publish(v, line));
             all
         })
         .unwrap_or_default();
-    let closed = policy.closed.clone().or_else(|| match policy.reply_window_ms {
+    let closed = line.closed.clone().or_else(|| match line.reply_window_ms {
         Some(window) if window_is_over(state, window, now) => Some(
             crate::Refusal::WindowClosed {
                 hours: window / 3_600_000,
@@ -36,23 +36,23 @@ pub fn compose(state: &Conversation, policy: &Policy, now: Millis) -> Compose {
         _ => None,
     });
     Compose {
-        max_length: policy.max_length,
-        counting: policy.counting,
+        max_length: line.max_length,
+        counting: line.counting,
         visibilities,
         parent: parent.cloned(),
-        prefix: prefix(state, parent, policy),
+        prefix: prefix(state, parent, line),
         closed,
     }
 }
 
 /// The text a reply to this message begins with so that its author is told: `@ana `, or nothing.
-pub fn prefix(state: &Conversation, parent: Option<&RemoteId>, policy: &Policy) -> String {
+pub fn prefix(state: &Conversation, parent: Option<&RemoteId>, line: &LineRules) -> String {
     let author = parent
         .and_then(|id| state.messages.get(id))
         .filter(|m| !m.ours)
         .and_then(|m| m.newest.as_ref());
     match author {
-        Some(said) if policy.mention && !said.content.author.handle.is_empty() => {
+        Some(said) if line.mention && !said.content.author.handle.is_empty() => {
             format!("@{} ", said.content.author.handle)
         }
         _ => String::new(),
@@ -72,13 +72,13 @@ pub fn may_answer(parent: &Visibility, wanted: &Visibility) -> bool {
 }
 
 /// The channel has answers of this kind.
-pub fn can_publish(wanted: &Visibility, policy: &Policy) -> bool {
-    if policy.refuses.contains(wanted) {
+pub fn can_publish(wanted: &Visibility, line: &LineRules) -> bool {
+    if line.refuses.contains(wanted) {
         return false;
     }
     match wanted {
-        Visibility::Public | Visibility::Unlisted | Visibility::Other(_) => policy.reply_public,
-        Visibility::Followers | Visibility::Direct => policy.reply_private,
+        Visibility::Public | Visibility::Unlisted | Visibility::Other(_) => line.reply_public,
+        Visibility::Followers | Visibility::Direct => line.reply_private,
         Visibility::Internal => false,
     }
 }

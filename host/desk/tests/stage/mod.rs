@@ -3,7 +3,8 @@
 
 pub(crate) mod check;
 
-use jackfield_desk::{Command, Conversation, Event, Place, Policy, Recorded, Refusal, apply, decide};
+use jackfield_desk::policy::Policies;
+use jackfield_desk::{Command, Conversation, Event, LineRules, Place, Recorded, Refusal, Rules, apply, decide};
 use jackfield_protocol::{Author, Command as Wish, CommandRequest, Content, FactKind, InboundFact, Millis, Visibility};
 
 pub(crate) fn place() -> Place {
@@ -89,7 +90,8 @@ pub(crate) fn ingest(facts: Vec<InboundFact>) -> Command {
 pub(crate) struct Desk {
     pub(crate) state: Option<Conversation>,
     pub(crate) log: Vec<Recorded>,
-    pub(crate) policy: Policy,
+    pub(crate) line: LineRules,
+    pub(crate) policies: Policies,
     pub(crate) now: Millis,
 }
 
@@ -97,7 +99,11 @@ impl Desk {
     /// Decides and applies; what happened, or the refusal.
     pub(crate) fn act(&mut self, command: Command) -> Result<Vec<Recorded>, Refusal> {
         self.now += 1;
-        let events = decide(self.state.as_ref(), command, &self.policy, self.now)?;
+        let rules = Rules {
+            line: &self.line,
+            policies: &self.policies,
+        };
+        let events = decide(self.state.as_ref(), command, &rules, self.now)?;
         let mut recorded = Vec::new();
         for event in events {
             let next = Recorded {

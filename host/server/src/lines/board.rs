@@ -12,7 +12,7 @@ use crate::hooks::Door;
 use crate::telemetry::Telemetry;
 use crate::work::{Desk, PlaceOf};
 use async_trait::async_trait;
-use jackfield_desk::Policy;
+use jackfield_desk::LineRules;
 use jackfield_protocol::{
     BrandId, Cause, Condition, ConnectionId, ConnectionRecord, ConnectionView, Health, WorkspaceId,
 };
@@ -60,7 +60,7 @@ pub struct Opened {
     /// The network's name.
     pub network: String,
     /// What may be written on it.
-    pub policy: Policy,
+    pub policy: LineRules,
     /// Makes the connection, its secrets read anew.
     pub open: Box<dyn Fn() -> Result<Arc<dyn Channel>, Outcome> + Send + Sync>,
     /// A mark of the secrets as they are now; another one once somebody renewed them.
@@ -72,7 +72,7 @@ pub struct Opened {
 struct Running {
     record: ConnectionRecord,
     line: Arc<Line>,
-    policy: Policy,
+    policy: LineRules,
     /// The version of the plugin that `policy` is of.
     version: u64,
     stop: CancellationToken,
@@ -318,7 +318,7 @@ impl Board {
             network,
         };
         let (ledger, now) = (self.ledger(&record.id), self.desk.clock.now());
-        let still = |network: String, policy: Policy, health: Health, cause: Cause, action: &str| {
+        let still = |network: String, policy: LineRules, health: Health, cause: Cause, action: &str| {
             let line = Arc::new(Line::new(place(network), record.name.clone(), Arc::clone(&ledger), now));
             let condition = Condition {
                 health,
@@ -343,7 +343,7 @@ impl Board {
                 let broken = Cause::PluginBroken;
                 return still(
                     record.plugin.clone(),
-                    Policy::default(),
+                    LineRules::default(),
                     Health::Quarantined,
                     broken,
                     &why,
@@ -424,15 +424,15 @@ impl Board {
     }
 
     /// What may be written on a line now.
-    pub fn policy(&self, connection: &ConnectionId) -> Policy {
+    pub fn policy(&self, connection: &ConnectionId) -> LineRules {
         self.with(|lines| {
             let Some(running) = lines.get(connection) else {
                 let closed = "The line that this came in by was removed; nothing can be sent on it. An administrator adds it again with: jackfield connection add";
-                return Policy { closed: Some(closed.to_owned()), ..Policy::default() };
+                return LineRules { closed: Some(closed.to_owned()), ..LineRules::default() };
             };
             let view = running.line.view();
             let stopped = running.record.paused || matches!(view.health, Health::CredentialNeeded | Health::Quarantined);
-            Policy { closed: stopped.then_some(view.action), ..running.policy.clone() }
+            LineRules { closed: stopped.then_some(view.action), ..running.policy.clone() }
         })
     }
 

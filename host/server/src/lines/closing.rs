@@ -3,7 +3,7 @@
 //! months later and by another account.
 
 use crate::work::{Desk, Undone};
-use jackfield_desk::{Command, Policy, ReplyState};
+use jackfield_desk::{Command, LineRules, ReplyState};
 use jackfield_protocol::{ConnectionId, Millis, Unsent};
 use jackfield_store::{OutboxItem, Store, StoreError};
 
@@ -58,7 +58,7 @@ async fn end(desk: &Desk, item: &OutboxItem) -> Result<bool, Undone> {
         reason: reason.to_owned(),
         cause: Some(Unsent::LineRemoved),
     };
-    match desk.act(&item.conversation, failed, Policy::default()).await {
+    match desk.act(&item.conversation, failed, LineRules::default()).await {
         Ok(done) => Ok(!done.events.is_empty()),
         // It was sent in the meantime.
         Err(Undone::Refused(_)) => Ok(false),

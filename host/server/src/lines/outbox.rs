@@ -11,7 +11,7 @@ use super::Outcome;
 use super::channel::{Channel, Kv};
 use crate::convert;
 use crate::work::{Desk, Undone};
-use jackfield_desk::{Command, Conversation, Policy, Reply, ReplyState};
+use jackfield_desk::{Command, Conversation, LineRules, Reply, ReplyState};
 use jackfield_engine::bindings::{Draft, Receipt};
 use jackfield_engine::{CallError, PublishError};
 use jackfield_protocol::{CommandId, ConnectionId, ConversationId, Millis, Unsent};
@@ -162,7 +162,7 @@ impl Outbox {
                 let sending = Command::Sending {
                     reply: item.command.clone(),
                 };
-                let begun = desk.act(&item.conversation, sending, Policy::default()).await?;
+                let begun = desk.act(&item.conversation, sending, LineRules::default()).await?;
                 if begun.events.is_empty() {
                     // It was "sending" already: somebody else has it in hand, and that is a doubt.
                     return self.clear_doubt(desk, channel, item, draft, kv).await;

@@ -16,7 +16,7 @@ pub mod network;
 pub mod raw;
 pub mod whole;
 
-use jackfield_desk::{Command, Conversation, Policy, Reply, ReplyState, conversation_id};
+use jackfield_desk::{Command, Conversation, LineRules, Reply, ReplyState, conversation_id};
 use jackfield_protocol::{
     Command as Wish, CommandRequest, ConnectionRecord, ConnectionView, ConversationId, Health, Millis, Visibility,
 };
@@ -116,6 +116,7 @@ impl House {
             store: Arc::clone(&store) as Arc<dyn Store>,
             clock: Arc::clone(&clock),
             hub: Arc::new(Hub::new()),
+            policies: Arc::default(),
         };
         let timing = Timing {
             interval: INTERVAL,
@@ -216,7 +217,7 @@ impl House {
             by: "mia".into(),
             request,
         };
-        let done = self.desk.act(&thread_id(thread), wish, Policy::default()).await;
+        let done = self.desk.act(&thread_id(thread), wish, LineRules::default()).await;
         self.board.wake(&LINE.into());
         done
     }

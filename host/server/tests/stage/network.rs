@@ -4,7 +4,7 @@
 //! next call of a kind, or to every call until it is lifted.
 
 use async_trait::async_trait;
-use jackfield_desk::Policy;
+use jackfield_desk::LineRules;
 use jackfield_engine::bindings::{Author, Content, Draft, Event, Kind, RawRequest, Receipt, Visibility};
 use jackfield_engine::egress::Grants;
 use jackfield_engine::{
@@ -375,9 +375,9 @@ impl Opener for ToNetwork {
         let (network, secret) = (Arc::clone(&self.0), Arc::clone(&self.0));
         Ok(Opened {
             network: self.0.state().name.clone().unwrap_or_else(|| "scripted".to_owned()),
-            policy: Policy {
+            policy: LineRules {
                 max_length: Some(500),
-                ..Policy::default()
+                ..LineRules::default()
             },
             open: Box::new(move || -> Result<Arc<dyn Channel>, Outcome> {
                 network.state().opened += 1;

@@ -2,7 +2,7 @@
 
 use super::stage::{Outcome, answer, deleted, edited, ensure, hear, id, place, said, told, wish};
 use crate::{Append, Commit, Progress, Store, StoreError};
-use jackfield_desk::{Command, Event, Place, Policy, decide, fold};
+use jackfield_desk::{Command, Event, Place, Rules, decide, fold};
 use jackfield_protocol::{Command as Wish, ConnectionRecord, InboundFact};
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ fn opening(place: &Place, facts: Vec<InboundFact>) -> Result<Append, String> {
         place: place.clone(),
         facts,
     };
-    let events = decide(None, command, &Policy::default(), 0).map_err(told)?;
+    let events = decide(None, command, &Rules::free(), 0).map_err(told)?;
     Ok(Append {
         conversation: id(place),
         expected: 0,

@@ -2,7 +2,7 @@
 
 use super::stage::{Outcome, ensure, id, place, said, told};
 use crate::{Append, Commit, Kept, NewRaw, Progress, RawId, RawKind, RawRequest, Reason, Store, StoreError, Which};
-use jackfield_desk::{Command, Policy, decide};
+use jackfield_desk::{Command, Rules, decide};
 use jackfield_protocol::Millis;
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ fn commit(remote: &str) -> Result<Commit, String> {
         place: place.clone(),
         facts: vec![said(remote, remote, 10, "hello")],
     };
-    let events = decide(None, command, &Policy::default(), 0).map_err(told)?;
+    let events = decide(None, command, &Rules::free(), 0).map_err(told)?;
     Ok(Commit {
         now: 1,
         appends: vec![Append {

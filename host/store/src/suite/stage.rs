@@ -1,7 +1,7 @@
 //! What the claims need: people who write, agents who answer, and a way to say what went wrong.
 
 use crate::{Append, Commit, Committed, Filter, Store};
-use jackfield_desk::{Command, Place, Policy, conversation_id, decide};
+use jackfield_desk::{Command, Place, Rules, conversation_id, decide};
 use jackfield_protocol::{
     Author, Command as Wish, CommandRequest, Content, ConversationId, FactKind, InboundFact, Millis, Opinion, Verdict,
     Visibility,
@@ -94,7 +94,7 @@ pub(super) async fn act(
     now: Millis,
 ) -> Result<Vec<Committed>, String> {
     let state = store.load(conversation).await.map_err(told)?;
-    let events = decide(state.as_deref(), command, &Policy::default(), now).map_err(told)?;
+    let events = decide(state.as_deref(), command, &Rules::free(), now).map_err(told)?;
     if events.is_empty() {
         return Ok(Vec::new());
     }

@@ -1,7 +1,7 @@
 //! What the tests of the SQLite store share.
 #![allow(dead_code)] // each test takes what it needs
 
-use jackfield_desk::{Command, Place, Policy, conversation_id, decide};
+use jackfield_desk::{Command, Place, Rules, conversation_id, decide};
 use jackfield_protocol::{CommandRequest, ConversationId, Visibility};
 pub(crate) use jackfield_store::suite::said;
 use jackfield_store::{Append, Commit, Committed, SqliteOptions, SqliteStore, Store, StoreError};
@@ -46,7 +46,7 @@ pub(crate) async fn hear(
 
 pub(crate) async fn act(store: &SqliteStore, thread: &str, command: Command) -> Result<Vec<Committed>, StoreError> {
     let state = store.load(&id(thread)).await?;
-    let events = decide(state.as_deref(), command, &Policy::default(), 100).expect("the desk takes it");
+    let events = decide(state.as_deref(), command, &Rules::free(), 100).expect("the desk takes it");
     let expected = state.map_or(0, |state| state.version);
     let append = Append {
         conversation: id(thread),

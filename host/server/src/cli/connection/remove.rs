@@ -121,6 +121,7 @@ fn desk(store: Arc<SqliteStore>) -> Desk {
         store,
         clock: Arc::new(SystemClock),
         hub: Arc::new(Hub::new()),
+        policies: Arc::default(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{LONGEST, Outbox, SHOWN, TRIES, Unclear, failed, millis};
 use crate::work::{Desk, Undone};
-use jackfield_desk::{Command, Policy, Refusal};
+use jackfield_desk::{Command, LineRules, Refusal};
 use jackfield_engine::CallError;
 use jackfield_protocol::{CommandId, Unsent};
 use jackfield_store::{Commit, OutboxItem, Progress};
@@ -47,7 +47,7 @@ impl Outbox {
     ) -> Result<(), Undone> {
         let progress = self.progress(desk, kv).await?;
         match desk
-            .act_along(&item.conversation, command, Policy::default(), progress)
+            .act_along(&item.conversation, command, LineRules::default(), progress)
             .await
         {
             Ok(_) => Ok(()),
@@ -69,7 +69,7 @@ impl Outbox {
                 .act(
                     &item.conversation,
                     failed(reply, reason, Unsent::Unclear),
-                    Policy::default(),
+                    LineRules::default(),
                 )
                 .await
             {
@@ -83,7 +83,7 @@ impl Outbox {
             reply: item.command.clone(),
             reason: refusal.to_string(),
         };
-        match desk.act(&item.conversation, unknown, Policy::default()).await {
+        match desk.act(&item.conversation, unknown, LineRules::default()).await {
             Ok(_) | Err(Undone::Refused(_)) => Ok(()),
             Err(undone) => Err(undone),
         }
