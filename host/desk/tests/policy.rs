@@ -132,3 +132,23 @@ proptest! {
         let _ = files(&[("a.toml", &format!("[rules.a]\non = 'message'\n{text}"))]);
     }
 }
+
+#[test]
+fn a_calendar_names_its_file_and_the_policy_holds_what_stands_in_it() {
+    let calendar =
+        "[calendars.weekdays]\nzone = 'Europe/Berlin'\nweek = { mon-fri = ['09:00-17:00'] }\nics = 'holidays.ics'\n";
+    let ics = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//a//b//EN\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20260101T000000Z\r\nDTSTART;VALUE=DATE:20261225\r\nSUMMARY:Christmas\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+    let house = files(&[("policy/a.toml", calendar), ("policy/holidays.ics", ics)]).unwrap();
+    assert_eq!(house.calendars["weekdays"].ics.as_deref(), Some(ics));
+    // What is stored of it needs no file any more.
+    let again = files(&[("all.toml", &house.normal())]).unwrap();
+    assert_eq!(again.version(), house.version());
+    assert_eq!(
+        files(&[("a.toml", calendar), ("old-holidays.ics", ics)]).unwrap_err(),
+        "a.toml:4: calendars.weekdays.ics: there is no file \"holidays.ics\" beside the policy files: name one of old-holidays.ics."
+    );
+    assert_eq!(
+        files(&[("a.toml", calendar)]).unwrap_err(),
+        "a.toml:4: calendars.weekdays.ics: there is no file \"holidays.ics\" beside the policy files: put the .ics file beside the policy files and name it here."
+    );
+}

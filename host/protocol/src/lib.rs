@@ -10,6 +10,7 @@ mod health;
 mod ids;
 mod message;
 mod plugin;
+mod policy;
 mod view;
 
 pub use api::*;
@@ -18,4 +19,5 @@ pub use health::*;
 pub use ids::*;
 pub use message::*;
 pub use plugin::*;
+pub use policy::*;
 pub use view::*;

@@ -20,7 +20,7 @@ use async_trait::async_trait;
 use jackfield_desk::{Conversation, Event, Recorded};
 use jackfield_protocol::{
     AgentId, BrandId, CommandId, ConnectionId, ConnectionRecord, ConversationId, FeedNumber, Hit, Millis, PluginDeed,
-    PluginInstall, PluginLogEntry, RemoteId, WorkspaceId,
+    PluginInstall, PluginLogEntry, PolicyEntry, RemoteId, WorkspaceId,
 };
 use std::sync::Arc;
 
@@ -190,6 +190,32 @@ pub struct Installation {
     pub install: Option<PluginInstall>,
     /// What is written down.
     pub deed: PluginDeed,
+}
+
+/// A policy that comes into force.
+#[derive(Debug, Clone)]
+pub struct PolicyChange {
+    /// The number of the one in force when this was decided; 0 before the first. Another one is [`StoreError::Conflict`].
+    pub expected: u64,
+    /// Our time.
+    pub at: Millis,
+    /// By whom.
+    pub who: String,
+    /// The hash of what it says.
+    pub version: String,
+    /// Why, in their words.
+    pub why: String,
+    /// Its normal form, as one policy file.
+    pub text: String,
+}
+
+/// A policy that was applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppliedPolicy {
+    /// When, by whom, why.
+    pub entry: PolicyEntry,
+    /// Its normal form, as one policy file.
+    pub text: String,
 }
 
 /// What a version that is tried said of one message, beside what the one that decides said.
@@ -383,6 +409,12 @@ pub trait Store: Intake {
     /// The log of installs, oldest first.
     async fn plugin_log(&self) -> Result<Vec<PluginLogEntry>, StoreError>;
 
+    /// Puts a policy in force and writes it down. Answers the row of the log.
+    async fn apply_policy(&self, change: PolicyChange) -> Result<PolicyEntry, StoreError>;
+
+    /// Every policy that was applied, oldest first: the last one is in force.
+    async fn policies(&self) -> Result<Vec<AppliedPolicy>, StoreError>;
+
     /// Keeps what tried versions said, the newest 10 000 of each; a message judged again takes the place of its row.
     async fn keep_trials(&self, trials: Vec<Trial>) -> Result<(), StoreError>;
 
@@ -400,7 +432,7 @@ pub trait Store: Intake {
     /// The use of grants that was written down, by connection and grant.
     async fn grant_uses(&self) -> Result<Vec<GrantUse>, StoreError>;
 
-    /// Reads the whole log, every seal and the log of installs, and says what is not as it was written.
+    /// Reads the whole log, every seal and the logs of installs and policies, and says what is not as it was written.
     async fn verify(&self) -> Result<Verified, StoreError>;
 
     /// Compares every projection with its rebuild from the log; with `mend`, puts the rebuild in its place.

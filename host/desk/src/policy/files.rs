@@ -5,7 +5,7 @@
 //! reads no file: it is given texts and the names to call them by.
 
 use super::place::{self, Place};
-use super::{House, nearest};
+use super::{Faults, House, nearest};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -66,9 +66,11 @@ impl Parsed<'_> {
     }
 }
 
-/// Reads all files of a policy and checks the whole. The order of the files makes no difference.
+/// Reads all files of a policy and checks the whole. The order of the files makes no difference. A file whose name ends
+/// in `.ics` is no part of the policy: it is what a calendar means that names it.
 pub fn read(files: &[Text<'_>]) -> Result<House, Vec<Wrong>> {
-    let mut files = files.to_vec();
+    let (ics, mut files): (Vec<Text<'_>>, Vec<Text<'_>>) =
+        files.iter().copied().partition(|file| file.name.ends_with(".ics"));
     files.sort_by_key(|file| file.name);
     let mut wrong = Vec::new();
     let mut parsed = Vec::new();
@@ -92,7 +94,7 @@ pub fn read(files: &[Text<'_>]) -> Result<House, Vec<Wrong>> {
         wrong.sort();
         return Err(wrong);
     }
-    let house = merged(&parsed).map_err(|what| {
+    let mut house = merged(&parsed).map_err(|what| {
         vec![Wrong {
             file: String::new(),
             line: 0,
@@ -101,12 +103,48 @@ pub fn read(files: &[Text<'_>]) -> Result<House, Vec<Wrong>> {
             repair: "put the section into one file".to_owned(),
         }]
     })?;
-    let mut wrong: Vec<_> = house.check().iter().map(|fault| placed(&parsed, fault)).collect();
+    let mut faults = Faults::default();
+    calendars(&mut house, &ics, &mut faults);
+    if faults.is_empty() {
+        faults = house.check();
+    }
+    let mut wrong: Vec<_> = faults.iter().map(|fault| placed(&parsed, fault)).collect();
     if wrong.is_empty() {
         return Ok(house);
     }
     wrong.sort();
     Err(wrong)
+}
+
+/// Puts the text of its file in the place of a name, so that a policy says all that it means.
+fn calendars(house: &mut House, ics: &[Text<'_>], faults: &mut Faults) {
+    for (name, calendar) in &mut house.calendars {
+        let Some(written) = calendar.ics.as_mut().filter(|written| !written.contains("BEGIN:")) else {
+            continue;
+        };
+        let wanted = written.trim_start_matches("./");
+        let is = |file: &&Text<'_>| {
+            file.name
+                .strip_suffix(wanted)
+                .is_some_and(|folder| folder.is_empty() || folder.ends_with('/'))
+        };
+        match ics.iter().find(is) {
+            Some(file) => *written = file.text.to_owned(),
+            None => {
+                let known: Vec<&str> = ics
+                    .iter()
+                    .map(|file| file.name.rsplit('/').next().unwrap_or(file.name))
+                    .collect();
+                let repair = match (nearest(wanted, known.iter().copied()), known.is_empty()) {
+                    (Some(near), _) => format!("write {near:?}"),
+                    (None, true) => "put the .ics file beside the policy files and name it here".to_owned(),
+                    (None, false) => format!("name one of {}", known.join(", ")),
+                };
+                let what = format!("there is no file {wanted:?} beside the policy files");
+                faults.add(format!("calendars.{name}.ics"), what, repair);
+            }
+        }
+    }
 }
 
 /// What is named twice: each time after the first, pointing at the first.

@@ -5,11 +5,11 @@ use async_trait::async_trait;
 use jackfield_desk::{Conversation, Recorded, ReplyState, apply};
 use jackfield_protocol::{
     BrandId, ConnectionId, ConnectionRecord, ConversationId, FeedNumber, Hit, Millis, PluginInstall, PluginLogEntry,
-    WorkspaceId,
+    PolicyEntry, WorkspaceId,
 };
 use jackfield_store::{
-    Commit, Committed, Filter, GrantUse, Installation, OutboxItem, OutboxState, Page, Rebuilt, Store, StoreError,
-    Trial, Untriaged, Verified,
+    AppliedPolicy, Commit, Committed, Filter, GrantUse, Installation, OutboxItem, OutboxState, Page, PolicyChange,
+    Rebuilt, Store, StoreError, Trial, Untriaged, Verified,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -27,6 +27,7 @@ struct Kept {
     connections: BTreeMap<ConnectionId, ConnectionRecord>,
     installs: BTreeMap<String, PluginInstall>,
     deeds: Vec<PluginLogEntry>,
+    policies: Vec<AppliedPolicy>,
     trials: Vec<Trial>,
     grants: BTreeMap<(ConnectionId, String), GrantUse>,
     commits: u64,
@@ -297,6 +298,33 @@ impl Store for Memory {
 
     async fn plugin_log(&self) -> Result<Vec<PluginLogEntry>, StoreError> {
         Ok(self.kept().deeds.clone())
+    }
+
+    async fn apply_policy(&self, change: PolicyChange) -> Result<PolicyEntry, StoreError> {
+        if self.full.load(Ordering::SeqCst) {
+            return Err(full());
+        }
+        let mut kept = self.kept();
+        if kept.policies.len() as u64 != change.expected {
+            return Err(StoreError::Conflict("the policy in force".to_owned()));
+        }
+        let entry = PolicyEntry {
+            number: change.expected + 1,
+            at: change.at,
+            who: change.who,
+            version: change.version,
+            why: change.why,
+        };
+        let text = change.text;
+        kept.policies.push(AppliedPolicy {
+            entry: entry.clone(),
+            text,
+        });
+        Ok(entry)
+    }
+
+    async fn policies(&self) -> Result<Vec<AppliedPolicy>, StoreError> {
+        Ok(self.kept().policies.clone())
     }
 
     async fn keep_trials(&self, trials: Vec<Trial>) -> Result<(), StoreError> {

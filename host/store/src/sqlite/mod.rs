@@ -12,6 +12,7 @@ mod fault;
 mod install;
 mod intake;
 mod open;
+mod policy;
 mod project;
 mod query;
 mod readers;
@@ -22,8 +23,8 @@ mod verify;
 mod writer;
 
 use crate::{
-    Commit, Committed, Filter, GrantUse, Installation, OutboxItem, Page, Rebuilt, Store, StoreError, Trial, Untriaged,
-    Verified,
+    AppliedPolicy, Commit, Committed, Filter, GrantUse, Installation, OutboxItem, Page, PolicyChange, Rebuilt, Store,
+    StoreError, Trial, Untriaged, Verified,
 };
 use async_trait::async_trait;
 use cache::Cache;
@@ -31,7 +32,7 @@ use fault::Fault;
 use jackfield_desk::Conversation;
 use jackfield_protocol::{
     BrandId, ConnectionId, ConnectionRecord, ConversationId, FeedNumber, Hit, Millis, PluginInstall, PluginLogEntry,
-    WorkspaceId,
+    PolicyEntry, WorkspaceId,
 };
 use readers::Readers;
 use std::path::{Path, PathBuf};
@@ -259,6 +260,14 @@ impl Store for SqliteStore {
 
     async fn plugin_log(&self) -> Result<Vec<PluginLogEntry>, StoreError> {
         self.readers.run(install::log).await
+    }
+
+    async fn apply_policy(&self, change: PolicyChange) -> Result<PolicyEntry, StoreError> {
+        self.writer.run(move |at| policy::apply(at, &change)).await
+    }
+
+    async fn policies(&self) -> Result<Vec<AppliedPolicy>, StoreError> {
+        self.readers.run(policy::all).await
     }
 
     async fn keep_trials(&self, trials: Vec<Trial>) -> Result<(), StoreError> {

@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("install.sql"),
     include_str!("trial.sql"),
     include_str!("intake.sql"),
+    include_str!("policy.sql"),
 ];
 /// Grows when a projection, or the shape of its JSON, changes: they are then made anew from the log.
 const PROJECTIONS: i64 = 2;

@@ -28,6 +28,7 @@ pub(super) fn verify(conn: &mut Connection) -> Result<Verified, Fault> {
     }
     check.end(&snapshot)?;
     check.faults.extend(super::install::verify(&snapshot)?);
+    check.faults.extend(super::policy::verify(&snapshot)?);
     check.faults.extend(indexes(&snapshot)?);
     let faults = check.faults.len();
     check.faults.truncate(MOST);

@@ -1,7 +1,7 @@
 //! What is installed, its log, and which grants were used.
 
 use super::stage::{Outcome, ensure, told};
-use crate::{Installation, Store, StoreError, Trial};
+use crate::{Installation, PolicyChange, Store, StoreError, Trial};
 use jackfield_protocol::{PluginAction, PluginDeed, PluginInstall, PluginVersion};
 use std::sync::Arc;
 
@@ -158,5 +158,36 @@ pub(super) async fn what_a_tried_version_said_is_kept_apart_the_newest_first(sto
         store.trials("poster", "b", 10).await.map_err(told)? == [other],
         "another version"
     );
+    Ok(())
+}
+
+pub(super) async fn policies_are_kept_in_the_order_in_which_they_came_into_force(store: Arc<dyn Store>) -> Outcome {
+    let change = |expected: u64, version: &str| PolicyChange {
+        expected,
+        at: 5,
+        who: "mia".to_owned(),
+        version: version.to_owned(),
+        why: "a test".to_owned(),
+        text: format!("# {version}\n"),
+    };
+    ensure!(
+        store.policies().await.map_err(told)?.is_empty(),
+        "a fresh store has policies"
+    );
+    store.apply_policy(change(0, "a")).await.map_err(told)?;
+    store.apply_policy(change(1, "b")).await.map_err(told)?;
+    let late = store.apply_policy(change(1, "c")).await;
+    ensure!(
+        matches!(late, Err(StoreError::Conflict(_))),
+        "decided on an old state: {late:?}"
+    );
+    let again = store.apply_policy(change(2, "a")).await.map_err(told)?;
+    ensure!((again.number, again.who.as_str()) == (3, "mia"), "{again:?}");
+    let all = store.policies().await.map_err(told)?;
+    let versions: Vec<&str> = all.iter().map(|one| one.entry.version.as_str()).collect();
+    ensure!(versions == ["a", "b", "a"], "{versions:?}");
+    ensure!(all.first().is_some_and(|one| one.text == "# a\n"), "{all:?}");
+    let found = store.verify().await.map_err(told)?;
+    ensure!(found.faults.is_empty(), "{:?}", found.faults);
     Ok(())
 }
