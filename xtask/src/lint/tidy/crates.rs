@@ -95,9 +95,10 @@ pub(super) fn one_room_knows(tree: &Tree) -> Vec<String> {
 }
 
 /// `arrows-run-one-way`: which of our crates a crate may need. A plugin needs the SDK and nothing else of ours.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("host/protocol/", &[]),
     ("host/desk/", &["jackfield-protocol"]),
+    ("host/insight/", &["jackfield-protocol", "jackfield-desk"]),
     ("host/store/", &["jackfield-protocol", "jackfield-desk"]),
     ("host/confine/", &[]),
     ("host/engine/", &[]),
@@ -106,6 +107,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
         &[
             "jackfield-protocol",
             "jackfield-desk",
+            "jackfield-insight",
             "jackfield-store",
             "jackfield-confine",
             "jackfield-engine",
