@@ -1,14 +1,21 @@
 //! Death before a chosen step: see `tests/steps/steps.c`, which is compiled here and put under the program.
 
 use std::cell::Cell;
+use std::fs::File;
+use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
-/// The library, the file that arms it, and what it said.
+/// Bytes of `struct arms` there, of a name in it, and where in it stands that a process dies.
+const ARMS: usize = 224;
+const NAME: usize = 64;
+const HELD: u64 = 88;
+
+/// The library, the file of its arms, and what it said.
 #[derive(Debug)]
 pub struct Steps {
     dir: tempfile::TempDir,
     counts: Counts,
-    round: Cell<u32>,
+    round: Cell<u64>,
 }
 
 /// What counts as a step besides what happens to files.
@@ -33,6 +40,7 @@ impl Steps {
             .expect("there is a C compiler, for SQLite is built with it");
         assert!(made.success(), "steps.c compiles");
         let round = Cell::new(0);
+        std::fs::write(dir.path().join("arms"), [0; ARMS]).expect("a temporary folder can be written");
         Self { dir, counts, round }
     }
 
@@ -40,7 +48,7 @@ impl Steps {
     pub(crate) fn arrange(&self, command: &mut tokio::process::Command, port: u16) {
         command
             .env("LD_PRELOAD", self.dir.path().join("steps.so"))
-            .env("STEPS_ARM", self.armed())
+            .env("STEPS_ARM", self.arms())
             .env("STEPS_SAID", self.dir.path().join("said"))
             .env("STEPS_PORT", port.to_string())
             .env("STEPS_INWARD", self.counts.inward)
@@ -50,16 +58,33 @@ impl Steps {
     /// Steps count from now on, from 1, and the program dies before this one. Where a moment is named, only moments count
     /// whose name begins so.
     pub fn arm(&self, die: u32, moment: &str) {
-        let beside = self.dir.path().join("arming");
         self.round.set(self.round.get() + 1);
-        std::fs::write(&beside, format!("{} {die} {moment}", self.round.get())).expect("the folder can be written");
-        // Whole or not at all: the program may look at any moment.
-        std::fs::rename(beside, self.armed()).expect("the folder can be written");
+        let mut arms = Vec::new();
+        for number in [0, u64::from(die), 0] {
+            arms.extend(number.to_ne_bytes());
+        }
+        assert!(moment.len() < NAME, "the name of a moment: {moment:?}");
+        arms.extend(moment.as_bytes());
+        arms.resize(ARMS, 0);
+        let file = File::options().write(true).open(self.arms());
+        let file = file.expect("it was written when these steps were made");
+        // The program has it in its memory. The round is written last: until then nothing counts.
+        let written = file
+            .write_all_at(&arms, 0)
+            .and_then(|()| file.write_all_at(&self.round.get().to_ne_bytes(), 0));
+        written.expect("the folder can be written");
     }
 
-    /// Steps count no more.
-    pub fn disarm(&self) {
-        let _ = std::fs::remove_file(self.armed());
+    /// Steps count no more. Whether the program is at its step by now, and dies.
+    pub fn disarm(&self) -> bool {
+        let file = File::options().read(true).write(true).open(self.arms());
+        let mut held = [0; 4];
+        let read = file.and_then(|file| {
+            file.write_all_at(&0_u64.to_ne_bytes(), 0)?;
+            file.read_exact_at(&mut held, HELD)
+        });
+        read.expect("the folder can be read and written");
+        held != [0; 4]
     }
 
     /// The moments of death, in order.
@@ -68,7 +93,7 @@ impl Steps {
         said.lines().map(str::to_owned).collect()
     }
 
-    fn armed(&self) -> PathBuf {
-        self.dir.path().join("armed")
+    fn arms(&self) -> PathBuf {
+        self.dir.path().join("arms")
     }
 }

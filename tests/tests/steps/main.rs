@@ -145,10 +145,10 @@ impl<S: Scene> Run<'_, S> {
             () = self.scene.round(self.folder, &api, round) => {}
             () = dead(&mut self.host) => {}
         }
-        self.steps.disarm();
         // Death may come with the last step of a round; who is alive answers.
+        let dies = self.steps.disarm();
         let alive = api.me().await.is_ok();
-        if alive && self.steps.said().len() == before {
+        if alive && !dies && self.steps.said().len() == before {
             return false;
         }
         dead(&mut self.host).await;

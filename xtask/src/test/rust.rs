@@ -12,6 +12,20 @@ use crate::place::Place;
 use crate::run::{self, Show};
 use crate::tools;
 
+/// Tests that hold a promise of both forms, run once more with plugins in a process of their own: deaths, causes, swaps,
+/// triage, webhooks. `tier` runs so anyway. Seen together: 107 s.
+const APART: [&str; 9] = [
+    "causes",
+    "kill",
+    "registry_steps",
+    "shipping",
+    "steps",
+    "swap",
+    "triage",
+    "trial",
+    "webhooks",
+];
+
 /// Runs them all.
 pub(super) fn run(place: &Place, setting: &Setting) -> Result<Tally> {
     let by_themselves = programs(place)?;
@@ -51,6 +65,13 @@ pub(super) fn run(place: &Place, setting: &Setting) -> Result<Tally> {
         command.args(["-E", &format!("not ({})", names.join(" | "))]);
     }
     let ran = run::watch(place, "tests in Rust", &mut command, Show::All)?;
+    sum.add(tally::read(&ran.lines, reader, ran.status.success()));
+    let mut apart = cargo(place, setting, kind);
+    apart.env("JACKFIELD_TEST_TIER", "process");
+    APART.iter().for_each(|test| {
+        apart.args(["--test", test]);
+    });
+    let ran = run::watch(place, "tests of the other form", &mut apart, Show::All)?;
     sum.add(tally::read(&ran.lines, reader, ran.status.success()));
     if nextest.is_ok() {
         for one in &by_themselves {
