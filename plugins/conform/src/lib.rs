@@ -15,12 +15,16 @@
 //! | [`people`] | who lives there and what they do |
 //! | `http` | the API, the faults and the admin calls |
 //! | [`Standin`] | all of it, listening |
+//! | [`program`] | the stand-ins of other networks, each a program for the kit: |
+//! | [`sms`] | Twilio's Messages API |
 //!
 //! What it leaves out, because no connector of ours asks for it: media upload, streaming, lists, filters, boosts,
 //! federation. `tests/shape.rs` compares its JSON with recordings of a real server.
 
 pub mod mastodon;
 pub mod people;
+pub mod program;
+pub mod sms;
 
 mod clock;
 mod config;
