@@ -17,11 +17,13 @@
 //! | [`Standin`] | all of it, listening |
 //! | [`program`] | the stand-ins of other networks, each a program for the kit: |
 //! | [`sms`] | Twilio's Messages API |
+//! | [`networks`] | stand-ins of other networks, each a value that answers requests |
 //!
 //! What it leaves out, because no connector of ours asks for it: media upload, streaming, lists, filters, boosts,
 //! federation. `tests/shape.rs` compares its JSON with recordings of a real server.
 
 pub mod mastodon;
+pub mod networks;
 pub mod people;
 pub mod program;
 pub mod sms;

@@ -1,7 +1,8 @@
 //! `jackfield-standin`: a small Mastodon server with people in it, on this machine only.
 
-use clap::Parser;
-use jackfield_conform::{Config, Standin};
+use clap::builder::PossibleValuesParser;
+use clap::{Parser, Subcommand};
+use jackfield_conform::{Config, Standin, networks};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,8 +12,10 @@ use std::time::Duration;
 /// A stand-in of a Mastodon server for demos and tests: it speaks the real client API, remembers, and is inhabited by
 /// seeded people who write to the brand and react to its answers. Faults can be ordered under /_standin/.
 #[derive(Debug, Parser)]
-#[command(name = "jackfield-standin", version)]
+#[command(name = "jackfield-standin", version, args_conflicts_with_subcommands = true)]
 struct Arguments {
+    #[command(subcommand)]
+    other: Option<Other>,
     /// Where to listen: a loopback address; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:3100")]
     listen: SocketAddr,
@@ -39,9 +42,42 @@ struct Arguments {
     rate_limit: u32,
 }
 
+/// Instead of the small Mastodon.
+#[derive(Debug, Subcommand)]
+enum Other {
+    /// Another network, for `jackfield plugin test`: prints {"url": …, "token": …} and answers until it is ended.
+    Network {
+        /// Which.
+        #[arg(value_parser = PossibleValuesParser::new(networks::NAMES))]
+        name: String,
+        /// Where to listen: a loopback address; port 0 takes a free one.
+        #[arg(long, default_value = "127.0.0.1:0")]
+        listen: SocketAddr,
+    },
+}
+
+/// Serves a network until this process is ended.
+async fn serve(name: &str, listen: SocketAddr) -> ExitCode {
+    let Some(network) = networks::of(name) else {
+        return fail(&format!("there is no stand-in of {name:?}"));
+    };
+    let token = network.token();
+    match networks::serve(network, listen).await {
+        Ok((addr, task)) => {
+            say(&serde_json::json!({"url": format!("http://{addr}"), "token": token}).to_string());
+            let _ = task.await;
+            ExitCode::SUCCESS
+        }
+        Err(error) => fail(&format!("cannot start on {listen}: {error}")),
+    }
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if let Some(Other::Network { name, listen }) = &arguments.other {
+        return serve(name, *listen).await;
+    }
     let Ok(pace) = Duration::try_from_secs_f64(arguments.pace) else {
         return fail(&format!(
             "--pace {} is no number of seconds; write 6 or 0.5",
