@@ -6,7 +6,11 @@
 //!
 //! - [`measure`]: response rate, first answer, gratitude, first-contact resolution; down to the items they count.
 //! - [`staffing`]: how many people the work needs, on live and on written channels, and how many more for the peaks.
+//! - [`forecast`]: what will come in, by models that have to win on the series itself, with a band and with doubts.
+//! - [`alert`]: what grows.
 
+pub mod alert;
 pub mod draw;
+pub mod forecast;
 pub mod measure;
 pub mod staffing;

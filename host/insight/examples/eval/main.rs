@@ -1,0 +1,87 @@
+//! How good forecasts, alerts and incidents are on data that nobody planted, beside what others reach.
+//!
+//! `JACKFIELD_DATA=folder cargo run --release -p jackfield-insight --example eval`
+//!
+//! The folder has data sets under their names, `nab/data/realTweets` and so on; what is not there is left out and said.
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing
+)] // an example prints
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss
+)] // small counts
+
+mod series;
+
+fn main() {
+    forecast();
+}
+
+/// Prints a row: what, ours, what it has to be, what others have.
+fn row(what: &str, ours: &str, target: &str, others: &str) {
+    println!("| {what} | {ours} | {target} | {others} |");
+}
+
+fn forecast() {
+    println!("\nForecast of the last 40 %, horizon by horizon; MASE by the day before on the first 60 %\n");
+    row(
+        "series",
+        "MASE / WAPE",
+        "must, ahead",
+        "the week before; worst week of it; outside the 80 % band; chosen",
+    );
+    row("---", "---", "---", "---");
+    for (name, per_day, horizon) in [
+        ("15 min, a day", 96, 96),
+        ("hourly, a day", 24, 24),
+        ("daily, a week", 1, 7),
+    ] {
+        let Some(all) = series::all(per_day) else {
+            println!("JACKFIELD_DATA names no folder with nab/data in it");
+            return;
+        };
+        forecasts(name, &all, per_day, horizon);
+    }
+}
+
+fn forecasts(what: &str, all: &[(String, Vec<f64>)], per_day: usize, horizon: usize) {
+    let (mut sum, mut tweets) = (0.0, 0.0);
+    for (name, values) in all {
+        let taxi = name == "nyc_taxi";
+        if taxi && per_day > 48 {
+            continue; // it was counted by half hours
+        }
+        let held = series::held_out(values, per_day, horizon);
+        if !taxi {
+            sum += held.scaled;
+            tweets += 1.0;
+        }
+        let mut chosen: Vec<(u32, String)> = held.chosen.iter().map(|(model, n)| (*n, model.name())).collect();
+        chosen.sort_unstable_by(|a, b| b.cmp(a));
+        let chosen: Vec<String> = chosen.iter().map(|(n, name)| format!("{n} x {name}")).collect();
+        let lost = held.weeks.iter().filter(|ratio| **ratio > 1.0).count();
+        let worst = held.weeks.iter().copied().fold(0.0, f64::max);
+        let weeks = format!("{lost} of {} lost, worst {worst:.2}", held.weeks.len());
+        let outside = format!(
+            "{:.1} % above, {:.1} % below",
+            100.0 * held.outside.0,
+            100.0 * held.outside.1
+        );
+        row(
+            &format!("{name}, {what}"),
+            &format!("{:.3} / {:.3}", held.scaled, held.relative),
+            "",
+            &format!("{:.3}; {weeks}; {outside}; {}", held.naive, chosen.join("; ")),
+        );
+    }
+    let (target, others) = match per_day {
+        24 => ("<= .70, <= .66", "4-week median .699 on ten series"),
+        _ => ("", ""),
+    };
+    let name = format!("mean of the tweet series, {what}");
+    row(&name, &format!("{:.3}", sum / tweets), target, others);
+}

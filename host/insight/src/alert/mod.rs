@@ -1,0 +1,5 @@
+//! What grows.
+
+mod cusum;
+
+pub use cusum::Cusum;
