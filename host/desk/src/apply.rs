@@ -1,9 +1,14 @@
 //! `apply`: one event more. It never fails: what the log holds has happened.
 
+use crate::approval;
+use crate::automation::Action;
 use crate::{
-    Conversation, Deletion, Done, DoneWhat, Event, Message, Note, Recorded, Reply, ReplyState, Said, TurnTaken,
+    Conversation, Deletion, Done, DoneWhat, Event, Message, Note, Recorded, Reply, ReplyState, RuleDid, Said, TurnTaken,
 };
 use jackfield_protocol::{AgentId, CommandId, FactKind, InboundFact, Millis, RemoteId, Status, Turn, Verdict};
+
+/// What rules did, as far as the state remembers it.
+const RULED: usize = 50;
 
 /// Adds an event to a conversation.
 pub fn apply(state: &mut Conversation, recorded: &Recorded) {
@@ -51,6 +56,41 @@ pub fn apply(state: &mut Conversation, recorded: &Recorded) {
             visibility,
             parent,
             key,
+            pass,
+        } => {
+            let queued = ReplyState::Queued {
+                reason: None,
+                not_before: at,
+            };
+            let known = state.replies.get(command);
+            let approval = known.and_then(|reply| reply.approval.clone());
+            if known.is_none_or(|reply| reply.state == ReplyState::Held) {
+                let reply = Reply {
+                    by: by.clone(),
+                    asked_at: at,
+                    asked_seq: seq,
+                    text: text.clone(),
+                    visibility: visibility.clone(),
+                    parent: parent.clone(),
+                    key: key.clone(),
+                    state: queued,
+                    attempts: 0,
+                    tried_at: None,
+                    pass: pass.clone(),
+                    approval,
+                };
+                state.replies.insert(command.clone(), reply);
+            }
+            done(state, command, by, DoneWhat::Reply);
+        }
+        Event::ReplyHeld {
+            command,
+            by,
+            text,
+            visibility,
+            parent,
+            key,
+            pass,
         } => {
             done(state, command, by, DoneWhat::Reply);
             state.replies.entry(command.clone()).or_insert_with(|| Reply {
@@ -61,14 +101,38 @@ pub fn apply(state: &mut Conversation, recorded: &Recorded) {
                 visibility: visibility.clone(),
                 parent: parent.clone(),
                 key: key.clone(),
-                state: ReplyState::Queued {
-                    reason: None,
-                    not_before: at,
-                },
+                state: ReplyState::Held,
                 attempts: 0,
                 tried_at: None,
+                pass: Some(pass.clone()),
+                approval: None,
             });
         }
+        Event::ReplyRead {
+            command,
+            by,
+            reply,
+            what,
+            pass,
+        } => {
+            if let Some(held) = state.replies.get_mut(reply) {
+                let before = held.approval.take().map(|approval| *approval);
+                held.approval = approval::apply(before, what).map(Box::new);
+                if let Some(pass) = pass {
+                    held.pass = Some(pass.clone());
+                }
+                if let Some(now) = &held.approval {
+                    held.text.clone_from(&now.text);
+                }
+            }
+            if let (Some(command), Some(by)) = (command, by) {
+                let reply = reply.clone();
+                let said = crate::passage::said(what);
+                done(state, command, by, DoneWhat::Read { reply, said });
+            }
+        }
+        Event::Ruled { rule, did, refused, .. } => ruled(state, at, rule, did, refused.as_ref()),
+        Event::RulesHold { rules } => state.holding.clone_from(rules),
         Event::ReplySending { command } => {
             if let Some(reply) = unsent(state, command) {
                 reply.state = ReplyState::Sending;
@@ -157,7 +221,11 @@ pub fn fold<'a>(events: impl IntoIterator<Item = &'a Recorded>) -> Option<Conver
 
 /// Every field is a maximum, a minimum, an "ever" or belongs to the greatest revision, so facts may come in any order.
 fn inbound(state: &mut Conversation, seq: u64, fact: &InboundFact) {
+    if !fact.ours {
+        state.heard = seq;
+    }
     let message = state.messages.entry(fact.remote_id.clone()).or_default();
+    message.heard = seq;
     match &fact.kind {
         FactKind::Said(content) => said(message, seq, fact, content),
         FactKind::Deleted => {
@@ -196,6 +264,39 @@ fn said(message: &mut Message, seq: u64, fact: &InboundFact, content: &jackfield
             url: fact.url.clone(),
             content: content.clone(),
         });
+    }
+}
+
+fn ruled(state: &mut Conversation, at: Millis, rule: &str, did: &Action, refused: Option<&String>) {
+    state.ruled.push(RuleDid {
+        at,
+        rule: rule.to_owned(),
+        what: did.words(),
+        refused: refused.cloned(),
+    });
+    // A long life of a conversation is not read in the state but in the log.
+    if state.ruled.len() > RULED {
+        state.ruled.remove(0);
+    }
+    if refused.is_some() {
+        return;
+    }
+    match did {
+        Action::Tag(tag) => drop(state.tags.insert(tag.clone())),
+        Action::Untag(tag) => drop(state.tags.remove(tag)),
+        Action::Priority(points) => {
+            let weight = state.weights.entry(rule.to_owned()).or_insert(0);
+            *weight = weight.saturating_add(*points);
+        }
+        Action::Queue(queue) => state.queue = Some(queue.clone()),
+        Action::Draft(canned) => state.laid_out = Some(canned.clone()),
+        // These have events of their own beside this one, or reach people only.
+        Action::Assign(_)
+        | Action::Note(_)
+        | Action::Escalate(_)
+        | Action::Snooze(_)
+        | Action::Notify(_)
+        | Action::CloseAsNoise => {}
     }
 }
 

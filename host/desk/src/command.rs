@@ -1,6 +1,7 @@
 //! What may be asked of a conversation: by an agent, or by the host on behalf of a network, of triage, of the outbox.
 
-use crate::Place;
+use crate::authority::Writer;
+use crate::{Place, Reading, Writing};
 use jackfield_protocol::{AgentId, CommandId, CommandRequest, InboundFact, Millis, RemoteId, Unsent, Verdict};
 
 /// A wish. [`crate::decide`] makes events of it, or refuses.
@@ -13,6 +14,19 @@ pub enum Command {
         /// What.
         request: CommandRequest,
     },
+    /// The same, of somebody whose token says more of them.
+    As {
+        /// Who.
+        by: Writer,
+        /// What.
+        request: CommandRequest,
+    },
+    /// Somebody writes to the person, having seen what the gate finds.
+    Write(Box<Writing>),
+    /// Somebody says something about a reply that waits for readers.
+    Read(Box<Reading>),
+    /// Time has passed: see [`crate::wake_at`].
+    TimePassed,
     /// A network told of these, all of one thread. What is known already is passed over.
     Ingest {
         /// Where they belong.

@@ -1,9 +1,13 @@
 //! What the log holds: everything that happened to a conversation.
 
+use crate::approval;
+use crate::automation::Action;
+use crate::gate::PassRecord;
 use jackfield_protocol::{
     AgentId, BrandId, CommandId, ConnectionId, InboundFact, Millis, RemoteId, Unsent, Verdict, Visibility, WorkspaceId,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Whose a conversation is and by which line it came; fixed by its first event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +80,58 @@ pub enum Event {
         parent: Option<RemoteId>,
         /// The idempotency key for the network, made by the host from the conversation and the command.
         key: String,
+        /// What it passed; none where no policy was in force.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pass: Option<Box<PassRecord>>,
+    },
+    /// A reply was asked for that others read first. It is in the outbox from its `reply-asked` on.
+    ReplyHeld {
+        /// The command; a reply's own id.
+        command: CommandId,
+        /// Who.
+        by: AgentId,
+        /// The text, as the network would show it.
+        text: String,
+        /// Who would be able to read it.
+        visibility: Visibility,
+        /// What it answers.
+        parent: Option<RemoteId>,
+        /// The idempotency key for the network.
+        key: String,
+        /// What it passed so far.
+        pass: Box<PassRecord>,
+    },
+    /// A reply that others read moved.
+    ReplyRead {
+        /// The command that did it; none where the thread or time did.
+        command: Option<CommandId>,
+        /// Who; none where the thread or time did.
+        by: Option<AgentId>,
+        /// The reply.
+        reply: CommandId,
+        /// What happened.
+        what: approval::Event,
+        /// What another text passed so far.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pass: Option<Box<PassRecord>>,
+    },
+    /// A rule did something.
+    Ruled {
+        /// The rule.
+        rule: String,
+        /// The rules that led to it, the first one first.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        chain: Vec<String>,
+        /// What it did.
+        did: Action,
+        /// Why the desk did not let it; none where it did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refused: Option<String>,
+    },
+    /// Which rules on time passed hold now.
+    RulesHold {
+        /// Their names.
+        rules: BTreeSet<String>,
     },
     /// The network is about to be asked.
     ReplySending {

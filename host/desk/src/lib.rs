@@ -12,6 +12,7 @@
 //! - [`ladder`]: which tier answers for a conversation at each instant, and what is owed until it is followed up.
 //! - [`stage`]: where the work stands, and what moves it.
 //! - [`gate`]: what is to be said about a reply before anybody reads it; [`approval`]: who reads it; [`authority`]: who may.
+//! - [`passage`]: gate, authority and risk as one judgement, and what a reply carries of it.
 //! - [`floor`]: which agent is offered which conversation, and why.
 
 mod apply;
@@ -28,6 +29,7 @@ pub mod floor;
 pub mod gate;
 mod ids;
 pub mod ladder;
+pub mod passage;
 pub mod policy;
 mod refusal;
 mod rules;
@@ -37,7 +39,7 @@ pub mod view;
 
 pub use apply::{apply, fold};
 pub use command::Command;
-pub use decide::decide;
+pub use decide::{ReadAct, Reading, Writing, decide, wake_at};
 pub use event::*;
 pub use ids::{conversation_id, publish_key};
 pub use refusal::Refusal;

@@ -1,5 +1,8 @@
 //! Why something was not done: for programs a code that never changes, for people a sentence with the repair.
 
+use crate::approval;
+use crate::authority::NotYours;
+use crate::passage::{Judgement, Needs};
 use jackfield_protocol::{AgentId, CommandId, Problem, RemoteId, Visibility};
 
 /// Nothing was changed, and this is why.
@@ -158,6 +161,21 @@ pub enum Refusal {
     /// The conversation belongs to another workspace, brand or line.
     #[error("This conversation belongs to another workspace, brand or line.")]
     PlaceMismatch,
+    /// Something in the text stands in the way.
+    #[error("{}", findings(.0))]
+    Findings(Box<Judgement>),
+    /// The person said something meanwhile.
+    #[error("The person wrote or changed something after what you saw: read it, then send the reply again.")]
+    ThreadMoved {
+        /// What they saw.
+        seen: u64,
+    },
+    /// It does not go through with its readers.
+    #[error("{0}")]
+    Approval(approval::Refusal),
+    /// It is not theirs to do.
+    #[error("{0}")]
+    NotYours(NotYours),
     /// A verdict on a message that is not here.
     #[error("The message {0} is not part of this conversation.")]
     MessageUnknown(RemoteId),
@@ -195,6 +213,11 @@ impl Refusal {
             Self::VersionUnknown { .. } => "version-unknown",
             Self::ThreadMismatch { .. } => "thread-mismatch",
             Self::PlaceMismatch => "place-mismatch",
+            Self::Findings(judged) if judged.needs() == Needs::Word => "reply-ask",
+            Self::Findings(_) => "reply-blocked",
+            Self::ThreadMoved { .. } => "thread-moved",
+            Self::Approval(refusal) => refusal.code(),
+            Self::NotYours(refusal) => refusal.code(),
             Self::MessageUnknown(_) => "message-unknown",
         }
     }
@@ -216,6 +239,8 @@ impl Refusal {
             }
             Self::ReplyUnknown(_) | Self::ReplyNotFailed { .. } => Some("command.reply"),
             Self::VersionUnknown { .. } => Some("command.version"),
+            Self::Findings(_) => Some("text"),
+            Self::ThreadMoved { .. } => Some("seen"),
             _ => None,
         }
     }
@@ -229,6 +254,20 @@ impl From<&Refusal> for Problem {
             field: refusal.field().map(str::to_owned),
         }
     }
+}
+
+/// What stands in the way, each with what to do.
+fn findings(judged: &Judgement) -> String {
+    let one = |(finding, needs): &(crate::gate::Finding, Needs)| {
+        let repair = match needs {
+            Needs::Nothing => return None,
+            Needs::Word => "Change it, or say that it is meant.",
+            Needs::Override => "Change it, or say why it goes out all the same.",
+            Needs::Change => "Change it.",
+        };
+        Some(format!("{} {repair}", finding.reason))
+    };
+    judged.findings.iter().filter_map(one).collect::<Vec<_>>().join(" ")
 }
 
 /// A visibility as people say it.

@@ -5,6 +5,8 @@
 //! says what an agent has seen and what came after "resolved".
 
 use crate::Place;
+use crate::approval::Approval;
+use crate::gate::PassRecord;
 use jackfield_protocol::{AgentId, CommandId, Content, Millis, RemoteId, Status, Turn, Unsent, Verdict, Visibility};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,6 +38,41 @@ pub struct Conversation {
     pub settled_before: u64,
     /// Every command that had an effect, so that it has none when it comes again.
     pub commands: BTreeMap<CommandId, Done>,
+    /// The `seq` of the newest thing that a network told and that is not ours: what a reader of a reply has to have seen.
+    #[serde(default)]
+    pub heard: u64,
+    /// What it is marked with.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub tags: BTreeSet<String>,
+    /// Why it is urgent: points by reason.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub weights: BTreeMap<String, i64>,
+    /// Where a rule put it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<String>,
+    /// The canned reply that a rule laid out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub laid_out: Option<String>,
+    /// Rules on time passed that held when last asked.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub holding: BTreeSet<String>,
+    /// What rules did, the newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ruled: Vec<RuleDid>,
+}
+
+/// Something that a rule did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleDid {
+    /// When, by our clock.
+    pub at: Millis,
+    /// The rule.
+    pub rule: String,
+    /// What, in words.
+    pub what: String,
+    /// Why it was not done after all; none where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
 }
 
 /// A message on its network.
@@ -57,6 +94,9 @@ pub struct Message {
     pub deleted: Option<Deletion>,
     /// What triage said, by plugin and version; may be of an older revision.
     pub verdicts: BTreeMap<String, Verdict>,
+    /// The `seq` of the newest thing that the network told of it.
+    #[serde(default)]
+    pub heard: u64,
 }
 
 /// One revision of a message.
@@ -110,12 +150,20 @@ pub struct Reply {
     pub attempts: u32,
     /// When the network was first asked to, by our clock: it cannot have the reply from before that.
     pub tried_at: Option<Millis>,
+    /// What it passed before it went out; none where no policy was in force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pass: Option<Box<PassRecord>>,
+    /// Who reads it; none where nobody has to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Box<Approval>>,
 }
 
 /// Where a reply is. It never leaves `Sent`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "state")]
 pub enum ReplyState {
+    /// It is read by others first, or was and is not to go out: its [`Approval`] says.
+    Held,
     /// The network does not have it.
     Queued {
         /// Why it waits, where it is more than its turn.
@@ -206,6 +254,13 @@ pub enum DoneWhat {
     Resolve,
     /// To take it up again.
     Reopen,
+    /// To say something about a reply that is read by others.
+    Read {
+        /// Which.
+        reply: CommandId,
+        /// What, as a hash of it.
+        said: String,
+    },
 }
 
 impl Conversation {
@@ -231,6 +286,13 @@ impl Conversation {
             settled: 0,
             settled_before: 0,
             commands: BTreeMap::new(),
+            heard: 0,
+            tags: BTreeSet::new(),
+            weights: BTreeMap::new(),
+            queue: None,
+            laid_out: None,
+            holding: BTreeSet::new(),
+            ruled: Vec::new(),
         }
     }
 
@@ -345,6 +407,11 @@ impl Reply {
             ReplyState::Sent { remote_id, .. } => Some(remote_id),
             _ => None,
         }
+    }
+
+    /// It waits for readers, or has them all and not gone out.
+    pub fn is_held(&self) -> bool {
+        self.state == ReplyState::Held && self.approval.as_ref().is_some_and(|approval| approval.is_open())
     }
 
     /// Its end is still open: it waits, is under way, or nobody knows.

@@ -3,7 +3,9 @@
 
 mod stage;
 
-use jackfield_desk::Event;
+use jackfield_desk::automation::Action;
+use jackfield_desk::gate::{Finding, Override, PassRecord, Risk, Rule, Severity};
+use jackfield_desk::{Event, approval};
 use jackfield_protocol::{Attachment, FactKind, InboundFact, Mark, Opinion, Span, Verdict, Visibility};
 use stage::{content, deleted, place, said};
 
@@ -23,7 +25,13 @@ fn kind(event: &Event) -> &'static str {
         Event::Taken { .. } => "taken",
         Event::HandedOver { .. } => "handed-over",
         Event::Noted { .. } => "noted",
-        Event::ReplyAsked { .. } => "reply-asked",
+        Event::ReplyAsked { pass: None, .. } => "reply-asked",
+        Event::ReplyAsked { .. } => "reply-asked-with-pass",
+        Event::ReplyHeld { .. } => "reply-held",
+        Event::ReplyRead { pass: None, .. } => "reply-read",
+        Event::ReplyRead { .. } => "reply-read-superseded",
+        Event::Ruled { .. } => "ruled",
+        Event::RulesHold { .. } => "rules-hold",
         Event::ReplySending { .. } => "reply-sending",
         Event::ReplySent { .. } => "reply-sent",
         Event::ReplyWaits { .. } => "reply-waits",
@@ -37,7 +45,7 @@ fn kind(event: &Event) -> &'static str {
 }
 
 /// How many names `kind` has.
-const KINDS: usize = 17;
+const KINDS: usize = 23;
 
 fn everything_said() -> InboundFact {
     let mut words = content("ana@example.org", "@northwind see https://example.org #late");
@@ -79,6 +87,32 @@ fn everything_said() -> InboundFact {
         url: Some("https://example.org/@ana/109".to_owned()),
         kind: FactKind::Said(Box::new(words)),
         ..said("109", 1_700_000_000_000, "")
+    }
+}
+
+/// One of everything that a pass can hold.
+fn pass() -> PassRecord {
+    PassRecord {
+        policy: "0123456789abcdef".to_owned(),
+        findings: vec![Finding {
+            span: (0, 4),
+            rule: Rule::Shouting,
+            reason: "it shouts".to_owned(),
+            severity: Severity::Ask,
+            suggestion: Some("good".to_owned()),
+        }],
+        overrides: vec![Override {
+            rule: Rule::Shouting,
+            words: "GOOD".to_owned(),
+            by: "mia".into(),
+            why: "a name".to_owned(),
+        }],
+        risk: Risk {
+            points: vec![("Everybody can read it".to_owned(), 1)],
+            readers: 1,
+        },
+        read_by: vec![("bea".into(), 5)],
+        signature: "^M".to_owned(),
     }
 }
 
@@ -126,6 +160,62 @@ fn every_event() -> Vec<Event> {
             visibility: Visibility::Unlisted,
             parent: Some("109".into()),
             key: "00000000-0000-8000-8000-000000000000".to_owned(),
+            pass: None,
+        },
+        Event::ReplyAsked {
+            command: reply(),
+            by: "mia".into(),
+            text: "good day ^M".to_owned(),
+            visibility: Visibility::Unlisted,
+            parent: Some("109".into()),
+            key: "00000000-0000-8000-8000-000000000000".to_owned(),
+            pass: Some(Box::new(pass())),
+        },
+        Event::ReplyHeld {
+            command: reply(),
+            by: "mia".into(),
+            text: "good day ^M".to_owned(),
+            visibility: Visibility::Unlisted,
+            parent: Some("109".into()),
+            key: "00000000-0000-8000-8000-000000000000".to_owned(),
+            pass: Box::new(pass()),
+        },
+        Event::ReplyRead {
+            command: Some("k9".into()),
+            by: Some("bea".into()),
+            reply: reply(),
+            what: approval::Event::Approved {
+                by: "bea".into(),
+                at: 5,
+                edition: 1,
+                thread: 2,
+            },
+            pass: None,
+        },
+        Event::ReplyRead {
+            command: Some("k10".into()),
+            by: Some("mia".into()),
+            reply: reply(),
+            what: approval::Event::Superseded {
+                asking: approval::Asking {
+                    by: "mia".into(),
+                    text: "good morning ^M".to_owned(),
+                    readers: 1,
+                    policy: "0123456789abcdef".to_owned(),
+                    thread: 2,
+                    expires_at: 9,
+                },
+            },
+            pass: Some(Box::new(pass())),
+        },
+        Event::Ruled {
+            rule: "loud".to_owned(),
+            chain: vec!["vip".to_owned()],
+            did: Action::Tag("loud".to_owned()),
+            refused: Some("it is too late".to_owned()),
+        },
+        Event::RulesHold {
+            rules: ["forgotten".to_owned()].into(),
         },
         Event::ReplySending { command: reply() },
         Event::ReplySent {

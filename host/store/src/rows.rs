@@ -104,7 +104,7 @@ fn outbox(state: &Conversation) -> BTreeMap<String, Outgoing> {
             ReplyState::Queued { not_before, .. } => ("queued", *not_before),
             ReplyState::Sending => ("sending", reply.asked_at),
             ReplyState::Unknown { .. } => ("unknown", reply.asked_at),
-            ReplyState::Sent { .. } | ReplyState::Failed { .. } => return None,
+            ReplyState::Held | ReplyState::Sent { .. } | ReplyState::Failed { .. } => return None,
         };
         Some((
             command.0.clone(),

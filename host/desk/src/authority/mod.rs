@@ -6,8 +6,13 @@
 //! somebody says they do.
 
 mod describe;
+mod duty;
+mod team;
 
 pub use describe::describe;
+pub use duty::{Duty, NotYours, Post, on_duty};
+pub(crate) use team::check as check_team;
+pub use team::{Member, Writer};
 
 use crate::condition::{Condition, Facts, Times};
 use crate::gate::{Act, Amount, Found};
@@ -20,8 +25,11 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Authority {
-    /// What is allowed.
+    /// What is allowed by writing it. Where no row is written, nobody is asked.
     pub may: Vec<Row>,
+    /// What is allowed with the desk itself.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub duties: Vec<Post>,
 }
 
 /// One thing that is allowed.
@@ -260,6 +268,7 @@ fn within(row: &Row, amount: Option<&Amount>) -> Within {
 impl Authority {
     /// What is wrong in it.
     pub fn check(&self, house: &House, at: &str, faults: &mut Faults) {
+        duty::check(&self.duties, house, &format!("{at}.duties"), faults);
         for (index, row) in self.may.iter().enumerate() {
             let at = format!("{at}.may[{index}]");
             for (field, list) in [("roles", &row.roles), ("brands", &row.brands)] {

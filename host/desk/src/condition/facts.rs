@@ -120,6 +120,18 @@ pub struct Around {
     pub message: Option<RemoteId>,
 }
 
+impl Around {
+    /// What a conversation's own events say of it.
+    pub fn of(conversation: &Conversation) -> Self {
+        Self {
+            queue: conversation.queue.clone(),
+            tags: conversation.tags.clone(),
+            priority: conversation.weights.values().sum(),
+            ..Self::default()
+        }
+    }
+}
+
 /// Everything that a condition may ask, as of one instant.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs, reason = "each is the field of the same name")]

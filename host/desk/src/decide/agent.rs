@@ -1,6 +1,9 @@
 //! What an agent wants, apart from writing to the person.
 
+use super::write::{self, Writing};
 use super::{delivery::name, reply};
+use crate::authority::{Duty, Writer};
+use crate::gate::join;
 use crate::{Conversation, DoneWhat, Event, Refusal, ReplyState, Rules};
 use jackfield_protocol::{AgentId, Command, CommandId, CommandRequest, Millis, Status};
 
@@ -13,17 +16,21 @@ const AGENT_MAX: usize = 128;
 
 pub(super) fn agent(
     state: &Conversation,
-    by: AgentId,
+    who: Writer,
     request: CommandRequest,
     rules: &Rules<'_>,
     now: Millis,
 ) -> Result<Vec<Event>, Refusal> {
     let CommandRequest { id, command } = request;
-    if !is_command_id(id.as_str()) {
-        return Err(Refusal::CommandIdMalformed(id.0));
-    }
-    if was_done(state, &by, &id, &command)? {
+    let by = who.agent.clone();
+    if again(state, &by, &id, &command)? {
         return Ok(Vec::new());
+    }
+    match command {
+        // Who may read may say that they have; writing asks by itself.
+        Command::Seen { .. } | Command::Reply { .. } => {}
+        Command::Retry { .. } => super::duty(state, &who, Duty::Reply, rules, now)?,
+        _ => super::duty(state, &who, Duty::Work, rules, now)?,
     }
     match command {
         Command::Take => take(state, by, id),
@@ -33,14 +40,17 @@ pub(super) fn agent(
             text,
             visibility,
             parent,
-        } => reply::reply(
+        } => write::write(
             state,
-            reply::Asked {
-                by,
+            Writing {
+                by: who,
                 id,
                 text,
                 visibility,
                 parent,
+                meant: Vec::new(),
+                seen: None,
+                elsewhere: Vec::new(),
             },
             rules,
             now,
@@ -56,8 +66,16 @@ pub(super) fn agent(
     }
 }
 
+/// The command had its effect already; its id is checked along.
+pub(super) fn again(state: &Conversation, by: &AgentId, id: &CommandId, command: &Command) -> Result<bool, Refusal> {
+    if !is_command_id(id.as_str()) {
+        return Err(Refusal::CommandIdMalformed(id.0.clone()));
+    }
+    was_done(state, by, id, command)
+}
+
 /// A command's id is the client's: what it may hold is said in the API.
-fn is_command_id(id: &str) -> bool {
+pub(super) fn is_command_id(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
@@ -81,7 +99,10 @@ fn was_done(state: &Conversation, by: &AgentId, id: &CommandId, command: &Comman
                     parent,
                 },
             ) => state.replies.get(id).is_some_and(|r| {
-                r.text == *text && r.visibility == *visibility && (parent.is_none() || r.parent == *parent)
+                let signature = r.pass.as_ref().map_or("", |pass| &pass.signature);
+                (r.text == *text || !signature.is_empty() && r.text == join(text, signature))
+                    && r.visibility == *visibility
+                    && (parent.is_none() || r.parent == *parent)
             }),
             (DoneWhat::Retry { reply: then }, Command::Retry { reply }) => then == reply,
             _ => false,
@@ -111,7 +132,7 @@ fn take(state: &Conversation, by: AgentId, command: CommandId) -> Result<Vec<Eve
 }
 
 /// Anybody may hand over, so that work is not locked by an owner who went home; who is not the owner says why.
-fn hand_over(
+pub(super) fn hand_over(
     state: &Conversation,
     by: AgentId,
     command: CommandId,
@@ -142,7 +163,7 @@ fn hand_over(
     Ok(vec![Event::HandedOver { command, by, to, why }])
 }
 
-fn note(by: AgentId, command: CommandId, text: String) -> Result<Vec<Event>, Refusal> {
+pub(super) fn note(by: AgentId, command: CommandId, text: String) -> Result<Vec<Event>, Refusal> {
     let length = text.chars().count();
     if text.trim().is_empty() {
         return Err(Refusal::NoteEmpty { max: NOTE_MAX });
@@ -185,7 +206,11 @@ fn resolve(state: &Conversation, by: AgentId, command: CommandId) -> Result<Vec<
         return Ok(Vec::new());
     }
     is_free(state, &by)?;
-    if let Some(pending) = state.replies.values().find(|reply| reply.is_pending()) {
+    if let Some(pending) = state
+        .replies
+        .values()
+        .find(|reply| reply.is_pending() || reply.is_held())
+    {
         return Err(Refusal::ReplyPending {
             state: name(&pending.state),
         });

@@ -22,6 +22,7 @@ pub(super) fn sent(
     match &find(state, &command)?.state {
         ReplyState::Sent { remote_id: known, .. } if *known == remote_id => Ok(Vec::new()),
         other @ ReplyState::Sent { .. } => Err(out_of_order(command, other, "sent under another id")),
+        held @ ReplyState::Held => Err(out_of_order(command, held, "sent")),
         _ if let Some((reply, _)) = state.reply_known_as(&remote_id) => Err(Refusal::ReceiptTaken {
             reply: reply.clone(),
             remote_id,
@@ -47,7 +48,9 @@ pub(super) fn waits(
     };
     match &find(state, &command)?.state {
         same if *same == to => Ok(Vec::new()),
-        other @ (ReplyState::Sent { .. } | ReplyState::Failed { .. }) => Err(out_of_order(command, other, "waiting")),
+        other @ (ReplyState::Held | ReplyState::Sent { .. } | ReplyState::Failed { .. }) => {
+            Err(out_of_order(command, other, "waiting"))
+        }
         _ => Ok(vec![Event::ReplyWaits {
             command,
             reason,
@@ -79,7 +82,7 @@ pub(super) fn failed(
 ) -> Result<Vec<Event>, Refusal> {
     match &find(state, &command)?.state {
         ReplyState::Failed { reason: same, .. } if *same == reason => Ok(Vec::new()),
-        other @ ReplyState::Sent { .. } => Err(out_of_order(command, other, "failed")),
+        other @ (ReplyState::Held | ReplyState::Sent { .. }) => Err(out_of_order(command, other, "failed")),
         _ => Ok(vec![Event::ReplyFailed { command, reason, cause }]),
     }
 }
@@ -110,6 +113,7 @@ fn out_of_order(reply: CommandId, state: &ReplyState, wanted: &'static str) -> R
 /// A state as people say it.
 pub(super) fn name(state: &ReplyState) -> &'static str {
     match state {
+        ReplyState::Held => "waiting for readers",
         ReplyState::Queued { .. } => "queued",
         ReplyState::Sending => "being sent",
         ReplyState::Sent { .. } => "sent",

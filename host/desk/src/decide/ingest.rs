@@ -1,14 +1,15 @@
 //! What a network told, and what triage said of it.
 
 use crate::{Conversation, Event, Place, Refusal};
-use jackfield_protocol::{FactKind, InboundFact, RemoteId, Status, Verdict};
+use jackfield_protocol::{FactKind, InboundFact, Millis, RemoteId, Status, Verdict};
 use std::collections::BTreeSet;
 
-/// Facts that are new, and "reopened" where one of them addresses us after somebody said that it was done.
+/// Facts that are new, what they make of replies that wait for readers, and "reopened" where one of them addresses us after somebody said that it was done.
 pub(super) fn ingest(
     state: Option<&Conversation>,
     place: Place,
     facts: Vec<InboundFact>,
+    now: Millis,
 ) -> Result<Vec<Event>, Refusal> {
     if state.is_some_and(|state| state.place != place) {
         return Err(Refusal::PlaceMismatch);
@@ -33,6 +34,13 @@ pub(super) fn ingest(
         events.push(Event::Opened(place));
     }
     events.extend(fresh.into_iter().map(Event::Inbound));
+    if let Some(state) = state {
+        let heard = |event: &Event| matches!(event, Event::Inbound(fact) if !fact.ours);
+        let last = (1..).zip(&events).filter(|(_, event)| heard(event)).last();
+        if let Some((place, _)) = last {
+            events.extend(super::read::overtaken(state, state.version + place, now));
+        }
+    }
     if reopens {
         events.push(Event::Reopened {
             command: None,

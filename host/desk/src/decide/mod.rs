@@ -3,13 +3,22 @@
 
 mod agent;
 mod delivery;
+mod follow;
 mod ingest;
+mod read;
 mod reply;
+mod write;
 
+pub use read::{ReadAct, Reading};
+pub use write::Writing;
+
+use crate::authority::{Duty, Writer, on_duty};
+use crate::condition::{Around, Facts};
 use crate::{Command, Conversation, Event, Refusal, Rules};
-use jackfield_protocol::Millis;
+use jackfield_protocol::{Command as Wish, Millis};
 
-/// The events that a command makes of a conversation; none where it changes nothing (it was done before, or is known).
+/// The events that a command makes of a conversation, and what rules make of them; none where it changes nothing (it was
+/// done before, or is known).
 ///
 /// `state` is none for a conversation that does not exist yet; only [`Command::Ingest`] begins one.
 ///
@@ -21,13 +30,33 @@ pub fn decide(
     rules: &Rules<'_>,
     now: Millis,
 ) -> Result<Vec<Event>, Refusal> {
+    let timed = matches!(command, Command::TimePassed);
+    let events = one(state, command, rules, now)?;
+    Ok(follow::follow(state, events, timed, rules, now))
+}
+
+fn one(state: Option<&Conversation>, command: Command, rules: &Rules<'_>, now: Millis) -> Result<Vec<Event>, Refusal> {
     if let Command::Ingest { place, facts } = command {
-        return ingest::ingest(state, place, facts);
+        return ingest::ingest(state, place, facts, now);
     }
     let state = state.ok_or(Refusal::NoConversation)?;
     match command {
-        Command::Ingest { place, facts } => ingest::ingest(Some(state), place, facts),
-        Command::Agent { by, request } => agent::agent(state, by, request, rules, now),
+        Command::Ingest { place, facts } => ingest::ingest(Some(state), place, facts, now),
+        Command::Agent { by, request } => agent::agent(state, Writer::bare(by), request, rules, now),
+        Command::As { by, request } => agent::agent(state, by, request, rules, now),
+        Command::Write(writing) => {
+            let wish = Wish::Reply {
+                text: writing.text.clone(),
+                visibility: writing.visibility.clone(),
+                parent: writing.parent.clone(),
+            };
+            if agent::again(state, &writing.by.agent, &writing.id, &wish)? {
+                return Ok(Vec::new());
+            }
+            write::write(state, *writing, rules, now)
+        }
+        Command::Read(reading) => read::read(state, *reading, rules, now),
+        Command::TimePassed => Ok(read::expired(state, now)),
         Command::Judge { remote_id, verdict } => ingest::judge(state, remote_id, verdict),
         Command::Sending { reply } => delivery::sending(state, reply),
         Command::Sent {
@@ -45,4 +74,32 @@ pub fn decide(
         Command::Failed { reply, reason, cause } => delivery::failed(state, reply, reason, cause),
         Command::Unknown { reply, reason } => delivery::unknown(state, reply, reason),
     }
+}
+
+/// Whether it is theirs to do.
+fn duty(state: &Conversation, who: &Writer, duty: Duty, rules: &Rules<'_>, now: Millis) -> Result<(), Refusal> {
+    let applied = &rules.policies.current;
+    let authority = &applied.house.authority;
+    if authority.duties.is_empty() {
+        return Ok(());
+    }
+    let facts = Facts::of(state, &Around::of(state), now);
+    let about = Some((&facts, &applied.calendars as &dyn crate::condition::Times));
+    let brand = state.place.brand.as_str();
+    on_duty(authority, &who.who(&applied.house), duty, brand, about).map_err(Refusal::NotYours)
+}
+
+/// When [`Command::TimePassed`] is due, if nothing happens before; none where nothing waits for a time.
+pub fn wake_at(state: &Conversation, rules: &Rules<'_>, now: Millis) -> Option<Millis> {
+    let applied = &rules.policies.current;
+    let held = state.replies.values().filter(|reply| reply.is_held());
+    let expires = held.filter_map(|reply| reply.approval.as_ref().map(|approval| approval.expires_at));
+    let rules = || {
+        if applied.rules.is_empty() || !state.is_listed() {
+            return None;
+        }
+        let facts = Facts::of(state, &Around::of(state), now);
+        applied.rules.wake_at(&state.holding, &facts, &applied.calendars)
+    };
+    expires.min().into_iter().chain(rules()).min()
 }

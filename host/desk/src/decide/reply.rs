@@ -1,50 +1,8 @@
-//! Writing to the person. What is refused here was never on its way.
+//! What a line allows of a reply. What is refused here was never on its way.
 
 use super::agent::is_free;
-use crate::{Conversation, Event, LineRules, Refusal, Rules, publish_key, view};
+use crate::{Conversation, Event, LineRules, Refusal, view};
 use jackfield_protocol::{AgentId, CommandId, Millis, RemoteId, Status, Visibility};
-
-/// What an agent wants to send.
-pub(super) struct Asked {
-    pub(super) by: AgentId,
-    pub(super) id: CommandId,
-    pub(super) text: String,
-    pub(super) visibility: Visibility,
-    pub(super) parent: Option<RemoteId>,
-}
-
-pub(super) fn reply(state: &Conversation, asked: Asked, rules: &Rules<'_>, now: Millis) -> Result<Vec<Event>, Refusal> {
-    let Asked {
-        by,
-        id,
-        text,
-        visibility,
-        parent,
-    } = asked;
-    is_free(state, &by)?;
-    let line = rules.line;
-    if let Some(reason) = &line.closed {
-        return Err(Refusal::LineClosed(reason.clone()));
-    }
-    let parent = match parent {
-        Some(parent) => parent,
-        None => state.default_parent().cloned().ok_or(Refusal::NothingToAnswer)?,
-    };
-    check_parent(state, &parent, &visibility, line)?;
-    check_window(state, line, now)?;
-    check_text(&text, &view::prefix(state, Some(&parent), line), line)?;
-    let key = publish_key(&state.id(), &id);
-    let mut events = take_up(state, &by, &id)?;
-    events.push(Event::ReplyAsked {
-        command: id,
-        by,
-        text,
-        visibility,
-        parent: Some(parent),
-        key,
-    });
-    Ok(events)
-}
 
 /// Whoever writes has the conversation, and it is open.
 pub(super) fn take_up(state: &Conversation, by: &AgentId, command: &CommandId) -> Result<Vec<Event>, Refusal> {
@@ -64,7 +22,12 @@ pub(super) fn take_up(state: &Conversation, by: &AgentId, command: &CommandId) -
     Ok(events)
 }
 
-fn check_parent(state: &Conversation, parent: &RemoteId, wanted: &Visibility, line: &LineRules) -> Result<(), Refusal> {
+pub(super) fn check_parent(
+    state: &Conversation,
+    parent: &RemoteId,
+    wanted: &Visibility,
+    line: &LineRules,
+) -> Result<(), Refusal> {
     if *wanted == Visibility::Internal {
         return Err(Refusal::VisibilityInternal);
     }
@@ -91,7 +54,7 @@ fn check_parent(state: &Conversation, parent: &RemoteId, wanted: &Visibility, li
     Ok(())
 }
 
-fn check_window(state: &Conversation, line: &LineRules, now: Millis) -> Result<(), Refusal> {
+pub(super) fn check_window(state: &Conversation, line: &LineRules, now: Millis) -> Result<(), Refusal> {
     match line.reply_window_ms {
         Some(window) if view::window_is_over(state, window, now) => Err(Refusal::WindowClosed {
             hours: window / 3_600_000,
@@ -100,7 +63,7 @@ fn check_window(state: &Conversation, line: &LineRules, now: Millis) -> Result<(
     }
 }
 
-fn check_text(text: &str, prefix: &str, line: &LineRules) -> Result<(), Refusal> {
+pub(super) fn check_text(text: &str, prefix: &str, line: &LineRules) -> Result<(), Refusal> {
     let words = text.trim();
     if words.is_empty() || words == prefix.trim() {
         return Err(Refusal::ReplyEmpty);

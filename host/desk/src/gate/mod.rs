@@ -40,6 +40,7 @@ pub use context::{Brand, Context, Draft, Thread};
 pub use finding::{Finding, Rule, Severity};
 pub use pass::{Override, PassRecord};
 pub use risk::{Extra, Licence, Risk, RiskTable, risk};
+pub(crate) use sign::join;
 pub use sign::{By, Style, sign, signature, signing_adds};
 pub use spelling::Dictionaries;
 pub use voice::{Voice, Words};

@@ -18,6 +18,9 @@ pub struct PassRecord {
     pub risk: Risk,
     /// Who read it, and when.
     pub read_by: Vec<(AgentId, Millis)>,
+    /// How it is signed; empty where it is not.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub signature: String,
 }
 
 /// Somebody said that a finding was meant.

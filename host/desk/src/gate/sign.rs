@@ -54,9 +54,13 @@ pub fn signature(agent: &str, style: &Style, network: &str) -> String {
 
 /// The text with its signature, once: what ends with it already is left as it is.
 pub fn sign(text: &str, agent: &str, style: &Style, network: &str) -> String {
-    let signature = signature(agent, style, network);
+    join(text, &signature(agent, style, network))
+}
+
+/// The text with this at its end, once.
+pub(crate) fn join(text: &str, signature: &str) -> String {
     let text = text.trim_end();
-    if signature.is_empty() || text.ends_with(&signature) {
+    if signature.is_empty() || text.ends_with(signature) {
         return text.to_owned();
     }
     let gap = if text.contains('\n') { "\n" } else { " " };

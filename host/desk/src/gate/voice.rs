@@ -4,7 +4,7 @@ use super::acts::Act;
 use super::finding::{Rule, Severity};
 use super::risk::RiskTable;
 use super::sign::Style;
-use crate::policy::{Faults, House};
+use crate::policy::{Faults, House, Span};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -40,6 +40,8 @@ pub struct Voice {
     pub sign: Style,
     /// How risk is weighed.
     pub risk: RiskTable,
+    /// How long a reply waits for its readers; then its author asks anew.
+    pub expires: Span,
 }
 
 /// Words that are not used, for one reason.
@@ -85,6 +87,8 @@ impl Default for Voice {
             most_mentions: Some(2),
             sign: Style::default(),
             risk: RiskTable::default(),
+            // A working day: what was right to say yesterday is read again today.
+            expires: Span(8 * 3_600_000),
         }
     }
 }
@@ -99,6 +103,13 @@ impl Voice {
     pub fn check(&self, house: &House, at: &str, faults: &mut Faults) {
         for (field, what, repair) in self.faults() {
             faults.add(format!("{at}.{field}"), what, repair);
+        }
+        if self.expires.0 <= 0 {
+            faults.add(
+                format!("{at}.expires"),
+                "no reply could ever be read in time",
+                "write how long it waits, as 8h",
+            );
         }
         for (index, extra) in self.risk.when.iter().enumerate() {
             extra

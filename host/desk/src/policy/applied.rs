@@ -1,12 +1,15 @@
 //! A policy as it is in force, read once; and those before it, as long as something that they began still runs.
 
 use super::{Faults, House};
+use crate::automation::Ruleset;
 use crate::calendar::Calendars;
 use crate::clocks::{Book, Edition};
-use std::sync::LazyLock;
+use crate::gate::Dictionaries;
+use crate::passage::Gates;
+use std::sync::{Arc, LazyLock};
 
 /// One version of the policy, with its calendars read.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct Applied {
     /// 1 for the first that was applied, then one more each; 0 where none was.
     pub number: u64,
@@ -14,6 +17,12 @@ pub struct Applied {
     pub house: House,
     /// What its calendars mean.
     pub calendars: Calendars,
+    /// The hash of what it says; empty where nothing was applied.
+    pub version: String,
+    /// Its rules, made ready.
+    pub rules: Ruleset,
+    /// Its voices, made ready. Only the one in force has them: the others judge nothing any more.
+    pub gates: Gates,
 }
 
 impl Applied {
@@ -22,8 +31,11 @@ impl Applied {
         let calendars = house.read_calendars(&mut Faults::default());
         Self {
             number,
+            version: house.version(),
+            rules: Ruleset::new(&house.rules),
             house,
             calendars,
+            gates: Gates::default(),
         }
     }
 
@@ -38,7 +50,7 @@ impl Applied {
 
 /// The policy in force and what clocks still refer to. Without any policy nothing is routed, nothing is due and nothing
 /// is held up.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct Policies {
     /// The one in force.
     pub current: Applied,
@@ -49,12 +61,20 @@ pub struct Policies {
 impl Policies {
     /// All that were applied, in any order: the one of the greatest number is in force.
     pub fn of(all: impl IntoIterator<Item = Applied>) -> Self {
+        Self::spelt(all, &Arc::default())
+    }
+
+    /// The same with dictionaries, by which spelling is looked at.
+    pub fn spelt(all: impl IntoIterator<Item = Applied>, dictionaries: &Arc<Dictionaries>) -> Self {
         let mut policies = Self::default();
         for one in all {
             policies.book.insert(one.number, one.edition());
             if one.number >= policies.current.number {
                 policies.current = one;
             }
+        }
+        if !policies.is_none() {
+            policies.current.gates = Gates::of(&policies.current.house, dictionaries);
         }
         policies
     }

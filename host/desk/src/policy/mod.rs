@@ -43,6 +43,8 @@ pub struct House {
     pub voices: BTreeMap<String, crate::gate::Voice>,
     /// Who may promise, refund, apologise, speak for a brand.
     pub authority: crate::authority::Authority,
+    /// The people who write, by the `sub` of their tokens.
+    pub team: BTreeMap<String, crate::authority::Member>,
     /// What is done by itself.
     pub rules: BTreeMap<String, Rule>,
 }
@@ -93,6 +95,7 @@ impl House {
             voice.check(self, &at, &mut faults);
         }
         self.authority.check(self, "authority", &mut faults);
+        crate::authority::check_team(&self.team, self, &mut faults);
         automation::check(&self.rules, self, "rules", &mut faults);
         faults
     }

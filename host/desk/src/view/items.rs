@@ -47,7 +47,10 @@ pub fn items_for(state: &Conversation, recorded: &Recorded) -> Vec<Item> {
             }
             changed
         }
+        Event::Ruled { .. } | Event::RulesHold { .. } => Vec::new(),
         Event::ReplyRetried { reply: command, .. }
+        | Event::ReplyHeld { command, .. }
+        | Event::ReplyRead { reply: command, .. }
         | Event::ReplyAsked { command, .. }
         | Event::ReplySending { command }
         | Event::ReplyWaits { command, .. }
@@ -118,6 +121,7 @@ fn reply(state: &Conversation, command: &CommandId, reply: &Reply) -> Item {
         .and_then(|id| state.messages.get(id))
         .filter(|m| !m.addressed);
     let delivery = match reply.state.clone() {
+        ReplyState::Held => held(reply),
         ReplyState::Queued { reason, .. } => Delivery::Queued { reason },
         ReplyState::Sending => Delivery::Sending,
         ReplyState::Sent { remote_id, url, at } => Delivery::Sent { remote_id, url, at },
@@ -145,6 +149,22 @@ fn reply(state: &Conversation, command: &CommandId, reply: &Reply) -> Item {
         key: format!("r:{command}"),
         at,
         kind: ItemKind::Reply(kind),
+    }
+}
+
+/// What is read by others waits; what they said no to will not be sent without somebody's help.
+fn held(reply: &Reply) -> Delivery {
+    let words = reply
+        .approval
+        .as_ref()
+        .map_or_else(String::new, |approval| approval.words());
+    if reply.is_held() {
+        Delivery::Queued { reason: Some(words) }
+    } else {
+        Delivery::Failed {
+            reason: words,
+            cause: None,
+        }
     }
 }
 

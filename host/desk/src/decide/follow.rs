@@ -1,0 +1,180 @@
+//! What rules make of events, in the same commit as the events: whoever is killed in between finds both or neither.
+//!
+//! Rules ask about the conversation as the events leave it, event by event. What they do goes through the desk like the
+//! wish of anybody else, by `rule NAME`; what the desk refuses them is written down with the refusal. What rules did is
+//! an event, too, and other rules may look at it: the chain of rules that led there ends that (see
+//! [`crate::automation`]).
+
+use super::agent;
+use crate::automation::{Act, Action, Assign, On, Trigger};
+use crate::condition::{Around, Facts};
+use crate::{Conversation, Event, Recorded, Refusal, Rules, apply};
+use jackfield_protocol::{AgentId, CommandId, FactKind, Millis, RemoteId};
+use std::collections::VecDeque;
+
+/// Something that rules may look at.
+struct Look {
+    on: On,
+    message: Option<RemoteId>,
+    chain: Vec<String>,
+}
+
+/// The conversation as the events leave it, and the events.
+struct Course<'a> {
+    state: Conversation,
+    events: Vec<Event>,
+    looks: VecDeque<Look>,
+    rules: &'a Rules<'a>,
+    now: Millis,
+}
+
+/// Adds to events what rules make of them. `timed` where time has passed.
+pub(super) fn follow(
+    state: Option<&Conversation>,
+    events: Vec<Event>,
+    timed: bool,
+    rules: &Rules<'_>,
+    now: Millis,
+) -> Vec<Event> {
+    let applied = &rules.policies.current;
+    if applied.rules.is_empty() || (events.is_empty() && !timed) {
+        return events;
+    }
+    let mut course = Course {
+        state: state.cloned().unwrap_or_default(),
+        events: Vec::new(),
+        looks: VecDeque::new(),
+        rules,
+        now,
+    };
+    for event in events {
+        let look = look_at(&event);
+        course.add(event);
+        course.looks.extend(look);
+    }
+    if timed {
+        course.looks.push_back(Look {
+            on: On::TimePassed,
+            message: None,
+            chain: Vec::new(),
+        });
+    }
+    // A thread that addresses nobody is kept for its surroundings, and is nobody's work.
+    while let Some(look) = course.looks.pop_front().filter(|_| course.state.is_listed()) {
+        course.look(&look);
+    }
+    course.events
+}
+
+/// What an event is to a rule.
+fn look_at(event: &Event) -> Option<Look> {
+    let (on, message) = match event {
+        Event::Inbound(fact) if fact.ours || fact.context => return None,
+        Event::Inbound(fact) => {
+            // A message that is gone has no words; what waits is asked about then.
+            let said = matches!(fact.kind, FactKind::Said(_));
+            (On::Message, said.then(|| fact.remote_id.clone()))
+        }
+        Event::Judged { remote_id, .. } => (On::Verdict, Some(remote_id.clone())),
+        Event::Taken { .. } | Event::HandedOver { .. } | Event::Resolved { .. } | Event::Reopened { .. } => {
+            (On::StateChanged, None)
+        }
+        _ => return None,
+    };
+    Some(Look {
+        on,
+        message,
+        chain: Vec::new(),
+    })
+}
+
+impl Course<'_> {
+    fn add(&mut self, event: Event) {
+        let recorded = Recorded {
+            seq: self.state.version + 1,
+            at: self.now,
+            event,
+        };
+        apply(&mut self.state, &recorded);
+        self.events.push(recorded.event);
+    }
+
+    fn look(&mut self, look: &Look) {
+        let applied = &self.rules.policies.current;
+        let around = Around {
+            message: look.message.clone(),
+            ..Around::of(&self.state)
+        };
+        let facts = Facts::of(&self.state, &around, self.now);
+        let trigger = Trigger {
+            chain: look.chain.clone(),
+            holding: self.state.holding.clone(),
+        };
+        let outcome = applied.rules.run(look.on, &trigger, &facts, &applied.calendars);
+        let timed = look.on == On::TimePassed;
+        if timed && outcome.holding != self.state.holding {
+            self.add(Event::RulesHold { rules: outcome.holding });
+        }
+        for act in outcome.acts {
+            self.carry_out(act, &look.chain);
+        }
+    }
+
+    fn carry_out(&mut self, act: Act, chain: &[String]) {
+        let Act { rule, action } = act;
+        if changes_nothing(&self.state, &action) {
+            return;
+        }
+        let made = self.made(&rule, &action);
+        let refused = made.as_ref().err().map(ToString::to_string);
+        let mut chain = chain.to_vec();
+        self.add(Event::Ruled {
+            rule: rule.clone(),
+            chain: chain.clone(),
+            did: action,
+            refused: refused.clone(),
+        });
+        if refused.is_some() {
+            return;
+        }
+        for event in made.unwrap_or_default() {
+            self.add(event);
+        }
+        chain.push(rule);
+        self.looks.push_back(Look {
+            on: On::StateChanged,
+            message: None,
+            chain,
+        });
+    }
+
+    /// What the desk makes of it, as of the wish of anybody.
+    fn made(&self, rule: &str, action: &Action) -> Result<Vec<Event>, Refusal> {
+        let by = AgentId(format!("rule {rule}"));
+        // The number of what it follows: the same rule may do the same again later.
+        let id = CommandId(format!("rule-{}", self.state.version));
+        match action {
+            Action::Note(text) => agent::note(by, id, text.clone()),
+            Action::Assign(Assign::Agent { agent }) => {
+                let to = Some(AgentId(agent.clone()));
+                // A rule takes nothing from somebody who has it.
+                agent::is_free(&self.state, &by)?;
+                agent::hand_over(&self.state, by, id, to, format!("rule {rule}"))
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+}
+
+/// It is so already: nothing is written down, and nothing follows.
+fn changes_nothing(state: &Conversation, action: &Action) -> bool {
+    match action {
+        Action::Tag(tag) => state.tags.contains(tag),
+        Action::Untag(tag) => !state.tags.contains(tag),
+        Action::Queue(queue) => state.queue.as_ref() == Some(queue),
+        Action::Draft(canned) => state.laid_out.as_ref() == Some(canned),
+        Action::Priority(points) => *points == 0,
+        Action::Assign(Assign::Agent { agent }) => state.owner.as_ref().is_some_and(|owner| owner.as_str() == agent),
+        _ => false,
+    }
+}
