@@ -38,7 +38,7 @@ async function answer(world, dist, request, response) {
   const cors = {
     "access-control-allow-origin": request.headers.origin ?? "*",
     "access-control-allow-headers": "authorization, content-type, last-event-id",
-    "access-control-allow-methods": "GET, POST",
+    "access-control-allow-methods": "GET, POST, DELETE",
     "access-control-expose-headers": "retry-after",
     "cross-origin-resource-policy": "cross-origin",
   };
@@ -78,6 +78,13 @@ async function answer(world, dist, request, response) {
 async function api(world, token, request, url, json, response, cors) {
   const agent = world.tokens.get(token);
   const parts = url.pathname.split("/").slice(3).map(decodeURIComponent);
+  const read = async () => {
+    let body = "";
+    for await (const chunk of request) body += chunk;
+    return JSON.parse(body || "{}");
+  };
+  const desk = await world.desk.answer(agent, request, parts, read);
+  if (desk) return json(desk.status, desk.answer);
   if (parts[0] === "me") return json(200, world.me(agent));
   if (parts[0] === "feed") {
     response.writeHead(200, { ...cors, "content-type": "text/event-stream", "cache-control": "no-store" });
@@ -90,9 +97,7 @@ async function api(world, token, request, url, json, response, cors) {
     return view ? json(200, view) : json(404, { code: "unknown-conversation", message: "There is no such conversation in this brand." });
   }
   if (parts[0] === "conversations" && parts[2] === "commands" && request.method === "POST") {
-    let body = "";
-    for await (const chunk of request) body += chunk;
-    const { status, answer } = world.command(agent, parts[1], JSON.parse(body));
+    const { status, answer } = world.command(agent, parts[1], await read());
     return json(status, answer);
   }
   return json(404, { code: "not-found", message: "There is no such resource." });
@@ -101,5 +106,6 @@ async function api(world, token, request, url, json, response, cors) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { world, origin } = await serve({ dist: process.argv[2] && path.resolve(process.argv[2]), port: Number(process.argv[3] ?? 0) });
   world.story();
+  world.desk.on = true;
   console.log(`${origin}/page`);
 }

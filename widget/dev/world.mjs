@@ -1,5 +1,7 @@
 // The state behind the panel's API: conversations, a numbered feed, commands with one effect each.
 
+import { Desk } from "./desk.mjs";
+
 const MINUTE = 60_000;
 
 export class World {
@@ -17,6 +19,7 @@ export class World {
     this.deliver = "sent";
     this.expiresIn = 15 * MINUTE;
     this.serial = 0;
+    this.desk = new Desk(this);
   }
 
   get head() { return this.dropped + this.feed.length; }
@@ -59,11 +62,12 @@ export class World {
       unread: inbound.filter((item) => item.version > seen).length, replies: replies.length,
       ...(bad ? { trouble: bad.delivery.state } : {}),
       last_inbound_at: one.last, ...(one.waiting ? { waiting_since: one.waiting } : {}), version: one.version,
+      ...this.desk.row(one),
     };
   }
 
-  wire(item) {
-    const { version, ...rest } = item;
+  wire(agent, item) {
+    const { version, ...rest } = this.desk.item(agent, item);
     return rest;
   }
 
@@ -73,7 +77,7 @@ export class World {
     const newest = one.items.findLast((item) => item.type === "message" && !item.ours && !item.context);
     const direct = newest?.visibility === "direct";
     return {
-      summary: this.summary(agent, one), items: one.items.map((item) => this.wire(item)), feed: this.head,
+      summary: this.summary(agent, one), items: one.items.map((item) => this.wire(agent, item)), feed: this.head, ...this.desk.view(agent, one),
       compose: {
         max_length: 500, counting: "mastodon", visibilities: direct ? ["direct"] : ["public", "unlisted", "direct"],
         parent: newest?.remote_id, prefix: `@${one.person.handle} `, ...(one.closed ? { closed: one.closed } : {}),
@@ -94,7 +98,7 @@ export class World {
 
   tell({ agent, response }, { n, id, keys }) {
     const one = this.conversations.get(id);
-    const items = one.items.filter((item) => keys.includes(item.key)).map((item) => this.wire(item));
+    const items = one.items.filter((item) => keys.includes(item.key)).map((item) => this.wire(agent, item));
     this.write(response, "entry", { type: "entry", n, conversation: id, summary: this.summary(agent, one), items }, n);
   }
 
@@ -143,12 +147,13 @@ export class World {
       url: `https://social.example/${remote_id}`, content, edits: 0, deleted: false, ...(verdict ? { verdict } : {}),
     };
     one.items.push(item);
+    const held = context || ours ? [] : this.desk.moved(one);
     if (!context && !ours) {
       one.last = Math.max(one.last, at);
       one.waiting ??= at;
       one.status = "open";
     }
-    this.changed(one, [item]);
+    this.changed(one, [item, ...held]);
     return item;
   }
 
@@ -182,7 +187,7 @@ export class World {
     const one = this.conversations.get(id);
     if (!one) return { status: 404, answer: { code: "unknown-conversation", message: "There is no such conversation in this brand." } };
     const before = this.done.get(`${agent}/${command}`);
-    const answer = (items) => ({ status: 200, answer: { conversation: id, summary: this.summary(agent, one), items: items.map((item) => this.wire(item)) } });
+    const answer = (items) => ({ status: 200, answer: { conversation: id, summary: this.summary(agent, one), items: items.map((item) => this.wire(agent, item)) } });
     if (before) return answer(one.items.filter((item) => before.includes(item.key)));
     const refusal = this.decide(agent, one, command, what);
     if (refusal.status) return refusal;
@@ -210,16 +215,18 @@ export class World {
         one.items.push(items[0]);
         break;
       case "reply": {
+        const gate = this.desk.on ? this.desk.reply(agent, one, what) : {};
+        if (gate.status) return gate;
         if (this.refuseReplies) return this.refuse("reply-refused", this.refuseReplies, "command.text");
         one.owner ??= agent;
-        one.waiting = undefined;
+        if (!gate.approval) one.waiting = undefined;
         const reply = {
           key: `o:${command}`, at, type: "reply", command, by: agent, text: what.text, visibility: what.visibility,
-          ...(what.parent ? { parent: what.parent } : {}), delivery: { state: "queued" }, deleted: false,
+          ...(what.parent ? { parent: what.parent } : {}), delivery: gate.approval ? { state: "queued", reason: "It waits for one reader." } : { state: "queued" }, deleted: false, ...gate,
         };
         items.push(reply);
         one.items.push(reply);
-        setTimeout(() => this.send(one, reply), 150);
+        if (!gate.approval) setTimeout(() => this.send(one, reply), 150);
         break;
       }
       case "retry": {
@@ -241,14 +248,22 @@ export class World {
       case "seen":
         one.seen.set(agent, what.version);
         break;
-      default:
+      default: {
+        const done = this.desk.on ? this.desk.command(agent, one, what) : null;
+        if (done?.status) return done;
+        if (done) {
+          items.push(...done.items);
+          break;
+        }
         return { status: 400, answer: { code: "bad-request", message: `There is no command ${what.do}.`, field: "command.do" } };
+      }
     }
     this.changed(one, items);
     return { items };
   }
 
   send(one, reply) {
+    one.waiting = undefined;
     this.move(one, reply, { state: "sending" });
     setTimeout(() => {
       const remote_id = `r${++this.serial}`;

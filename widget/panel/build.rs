@@ -4,7 +4,11 @@ use std::{env, fs, path::Path};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed=src/panel.css");
+    println!("cargo::rerun-if-changed=src/desk.css");
     let mut css = fs::read_to_string("src/panel.css")?;
+    if env::var_os("CARGO_FEATURE_DESK").is_some() {
+        css.push_str(&fs::read_to_string("src/desk.css")?);
+    }
     while let (Some(start), Some(length)) = (css.find("/*"), css.find("/*").and_then(|at| css[at..].find("*/"))) {
         css.replace_range(start..start + length + 2, "");
     }

@@ -1,5 +1,5 @@
 // <jackfield-panel>: the shell. It defines the element, paints a skeleton, and loads the program when somebody can see it.
-/* global JACKFIELD_PANEL_JS, JACKFIELD_PANEL_WASM: the names of the program's two files, put in by the build */
+/* global JACKFIELD_PANEL_JS, JACKFIELD_PANEL_WASM, JACKFIELD_DESK_JS, JACKFIELD_DESK_WASM: names that the build puts in */
 const NAME = "jackfield-panel";
 const ATTRS = ["server", "brand", "token", "view", "theme", "locale", "density"];
 const PROPS = [...ATTRS, "context", "tokenProvider"];
@@ -15,35 +15,37 @@ const SKELETON = `:host{display:block;min-block-size:240px;contain:content}:host
 .jf-wait i{display:block;block-size:14px;border-radius:7px;margin-block-end:14px;background:color-mix(in srgb,CanvasText 10%,Canvas)}
 .jf-wait i:nth-child(even){inline-size:62%}.jf-sorry button{font:inherit;padding:6px 12px;margin-block-start:8px}`;
 
-let sheet, compiled, running, generation = 0;
+// Two programs of one source: a page loads the one that its view asks for.
+const PANEL = { js: JACKFIELD_PANEL_JS, wasm: JACKFIELD_PANEL_WASM }, DESK = { js: JACKFIELD_DESK_JS, wasm: JACKFIELD_DESK_WASM };
+let generation = 0;
 const panels = new Set();
 
-function styles() {
-  if (!sheet) {
-    sheet = new CSSStyleSheet();
-    sheet.replaceSync(SKELETON);
+function styles(of) {
+  if (!of.sheet) {
+    of.sheet = new CSSStyleSheet();
+    of.sheet.replaceSync(SKELETON);
   }
-  return sheet;
+  return of.sheet;
 }
 
 // One download, one compilation and one instance for all panels of the page.
-function program() {
-  compiled ??= fetch(`${base}panel/${JACKFIELD_PANEL_WASM}`).then(async (r) => {
+function program(of) {
+  of.compiled ??= fetch(`${base}panel/${of.wasm}`).then(async (r) => {
     if (!r.ok) throw new TypeError(`${r.status}`);
     return r.headers.get("content-type") === "application/wasm" ? WebAssembly.compileStreaming(r) : WebAssembly.compile(await r.arrayBuffer());
   });
   const again = generation ? `?g=${generation}` : "";
-  running ??= Promise.all([import(`${base}panel/${JACKFIELD_PANEL_JS}${again}`), compiled]).then(async ([glue, module]) => {
+  of.running ??= Promise.all([import(`${base}panel/${of.js}${again}`), of.compiled]).then(async ([glue, module]) => {
     await glue.default({ module_or_path: module });
-    styles().replaceSync(SKELETON + glue.styles());
+    styles(of).replaceSync(SKELETON + glue.styles());
     return glue;
   });
-  return running;
+  return of.running;
 }
 
 // A broken program traps; the browser tells the window and nobody else. Traps of the page's own WebAssembly are not ours.
 const traps = (error) => {
-  const ours = running && error instanceof WebAssembly.RuntimeError && error.stack?.includes(JACKFIELD_PANEL_WASM);
+  const ours = [PANEL, DESK].some((of) => of.running && error instanceof WebAssembly.RuntimeError && error.stack?.includes(of.wasm));
   if (ours) broke(error.message);
   return ours;
 };
@@ -53,7 +55,7 @@ addEventListener("unhandledrejection", (event) => traps(event.reason));
 // The program broke: no panel of this page can be trusted any more. Each says so, and one click begins anew.
 function broke(message) {
   console.error("jackfield:", message);
-  running = undefined;
+  PANEL.running = DESK.running = undefined;
   generation += 1;
   for (const panel of panels) panel.sorry("The panel stopped working. Your drafts are kept.", "Reload the panel", () => {
     for (const other of panels) other.start();
@@ -74,7 +76,7 @@ function reason(error) {
 }
 
 class Panel extends HTMLElement {
-  #root; #inner; #id; #glue; #seen; #leaving; #values = {}; #ready; #loaded; #say; #deaf; #passed;
+  #root; #inner; #id; #glue; #seen; #leaving; #values = {}; #ready; #loaded; #say; #deaf; #passed; #of;
 
   static get observedAttributes() { return ATTRS; }
 
@@ -98,7 +100,7 @@ class Panel extends HTMLElement {
     if (!this.#root) {
       this.#root = this.attachShadow({ mode: this.getAttribute("shadow") === "closed" ? "closed" : "open" });
       if (!("adoptedStyleSheets" in document)) return this.sorry(reason());
-      this.#root.adoptedStyleSheets = [styles()];
+      this.#root.adoptedStyleSheets = [styles(this.#program())];
     }
     if (this.#inner) return;
     if (this.hasAttribute("framed")) this.#framed();
@@ -113,7 +115,14 @@ class Panel extends HTMLElement {
     this.#leaving = setTimeout(() => { if (!this.isConnected) this.#leave(); }, GONE_MS);
   }
 
-  attributeChangedCallback(name, old, value) { if (old !== value) this.#tell(name, value ?? ""); }
+  attributeChangedCallback(name, old, value) {
+    if (old === value) return;
+    // Another program has this view: the panel begins anew in it, with its drafts.
+    if (this.#id && this.#program() !== this.#of) this.#unmount(), this.start();
+    else this.#tell(name, value ?? "");
+  }
+
+  #program() { return this.view === "desk" ? DESK : PANEL; }
 
   #tell(name, value) {
     if (this.#id) this.#run(() => this.#glue.set(this.#id, name, value ?? null));
@@ -138,8 +147,10 @@ class Panel extends HTMLElement {
     if (this.#id) { this.#id = undefined; this.#await(); }
     if (this.hasAttribute("frame")) return this.#frame(this.#frameServer());
     try {
-      const glue = await program();
+      const of = this.#program(), glue = await program(of);
       if (this.#id || !panels.has(this)) return;
+      this.#of = of;
+      this.#root.adoptedStyleSheets = [styles(of)];
       const root = this.#fill("jf-root");
       this.#glue = glue;
       this.#id = glue.mount(root, this.#bridge());
@@ -147,7 +158,7 @@ class Panel extends HTMLElement {
     } catch (error) {
       if (traps(error)) return;
       console.error("jackfield:", error);
-      running = compiled = undefined;
+      for (const of of [PANEL, DESK]) of.running = of.compiled = undefined;
       const server = this.#frameServer();
       this.sorry(reason(error), server && "Open it in a frame instead", () => this.#frame(server), `${error}`);
     }
@@ -191,7 +202,7 @@ class Panel extends HTMLElement {
         if (provider && (again || !this.token)) return (await provider({ origin: location.origin })) || "";
         return this.token || "";
       },
-      words: async (lang) => (await fetch(`${base}panel/words-${lang}.json?${JACKFIELD_PANEL_WASM}`)).text(),
+      words: async (lang) => (await fetch(`${base}panel/words-${lang}.json?${this.#of.wasm}`)).text(),
       value: (name) => {
         if (name === "server") return this.server || base.replace(/\/$/, "");
         if (name === "locale") return this.locale || this.closest("[lang]")?.lang || navigator.language;
@@ -260,13 +271,15 @@ class Panel extends HTMLElement {
     this.#seen?.disconnect();
     this.#deaf?.abort();
     if (this.#say) { this.#say = undefined; this.#await(); }
-    if (this.#id) {
-      this.#run(() => this.#glue.unmount(this.#id));
-      this.#id = undefined;
-      this.#await();
-    }
+    if (this.#id) this.#unmount();
     this.#inner?.remove();
     this.#inner = undefined;
+  }
+
+  #unmount() {
+    this.#run(() => this.#glue.unmount(this.#id));
+    this.#id = undefined;
+    this.#await();
   }
 
   async destroy() { clearTimeout(this.#leaving); this.#leave(); }

@@ -8,7 +8,7 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 /** What axe has to say about the inside of the panel. */
-async function findings(page, context) {
+export async function findings(page, context) {
   // The page's own policy forbids foreign scripts; the debugger is above it.
   const session = await context.newCDPSession(page);
   await session.send("Runtime.evaluate", { expression: AXE });

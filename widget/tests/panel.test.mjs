@@ -8,6 +8,8 @@ import { reading } from "./reading.mjs";
 import { writing } from "./writing.mjs";
 import { faults } from "./faults.mjs";
 import { access } from "./access.mjs";
+import { desk } from "./desk.mjs";
+import { deskAccess } from "./desk_access.mjs";
 import { soak } from "./soak.mjs";
 
 before(start);
@@ -17,4 +19,6 @@ describe("reading", reading);
 describe("writing", writing);
 describe("when things fail", faults);
 describe("for everybody", access);
+describe("at a desk", desk);
+describe("at a desk, for everybody", deskAccess);
 describe("all day long", soak);

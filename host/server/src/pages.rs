@@ -89,17 +89,19 @@ async fn program(State(pages): State<Arc<Pages>>, Path(name): Path<String>, head
     ))
 }
 
-/// `panel-` and a hash, `.js` or `.wasm`.
+/// `panel-` or `desk-` and a hash, `.js` or `.wasm`.
 fn is_program(name: &str) -> bool {
     let hash = name
         .strip_prefix("panel-")
+        .or_else(|| name.strip_prefix("desk-"))
         .and_then(|rest| rest.strip_suffix(".js").or_else(|| rest.strip_suffix(".wasm")));
     hash.is_some_and(|hash| hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// `words-` and a language, `.json`.
+/// `words-` and a language, `.json`; what only the desk says is `words-desk-` and a language.
 fn is_words(name: &str) -> bool {
     let lang = name.strip_prefix("words-").and_then(|rest| rest.strip_suffix(".json"));
+    let lang = lang.map(|lang| lang.strip_prefix("desk-").unwrap_or(lang));
     lang.is_some_and(|lang| lang.len() == 2 && lang.bytes().all(|byte| byte.is_ascii_lowercase()))
 }
 
@@ -282,8 +284,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_two_files_of_the_program_are_given_to_every_page() {
-        for name in ["panel-49113dac78627417.wasm", "panel-9b2573cc481f867f.js"] {
+    fn only_the_files_of_the_programs_are_given_to_every_page() {
+        for name in ["panel-49113dac78627417.wasm", "desk-9b2573cc481f867f.js"] {
             assert!(is_program(name), "{name}");
         }
         for name in [
@@ -296,6 +298,6 @@ mod tests {
         ] {
             assert!(!is_program(name) && !is_words(name), "{name}");
         }
-        assert!(is_words("words-ar.json"));
+        assert!(is_words("words-ar.json") && is_words("words-desk-de.json"));
     }
 }

@@ -11,6 +11,8 @@ mod samples;
 mod backoff;
 mod clock;
 mod compose;
+#[cfg(feature = "desk")]
+pub mod desk;
 mod feed;
 pub mod json;
 mod nest;

@@ -6,7 +6,7 @@ use jackfield_protocol::*;
 
 /// What is missing or of the wrong kind.
 pub type Wrong = &'static str;
-type Read<T> = Result<T, Wrong>;
+pub(crate) type Read<T> = Result<T, Wrong>;
 
 /// A type that can be read out of an answer.
 pub trait Wire: Sized {
@@ -19,34 +19,34 @@ pub fn read<T: Wire>(text: &str) -> Read<T> {
     T::of(&Json::read(text).map_err(|_| "no JSON")?)
 }
 
-fn text(json: &Json, name: Wrong) -> Read<String> {
+pub(crate) fn text(json: &Json, name: Wrong) -> Read<String> {
     maybe_text(json, name).ok_or(name)
 }
 
-fn maybe_text(json: &Json, name: &str) -> Option<String> {
+pub(crate) fn maybe_text(json: &Json, name: &str) -> Option<String> {
     match json.get(name) {
         Some(Json::Text(text)) => Some(text.clone()),
         _ => None,
     }
 }
 
-fn int<T: TryFrom<i64>>(json: &Json, name: Wrong) -> Read<T> {
+pub(crate) fn int<T: TryFrom<i64>>(json: &Json, name: Wrong) -> Read<T> {
     maybe_int(json, name).ok_or(name)
 }
 
-fn maybe_int<T: TryFrom<i64>>(json: &Json, name: &str) -> Option<T> {
+pub(crate) fn maybe_int<T: TryFrom<i64>>(json: &Json, name: &str) -> Option<T> {
     match json.get(name) {
         Some(Json::Int(n)) => T::try_from(*n).ok(),
         _ => None,
     }
 }
 
-fn yes(json: &Json, name: &str) -> bool {
+pub(crate) fn yes(json: &Json, name: &str) -> bool {
     json.get(name) == Some(&Json::Bool(true))
 }
 
 // Function pointers and plain loops: a chain of adapters is compiled anew for each type.
-fn list<T>(json: &Json, name: &str, one: fn(&Json) -> Read<T>) -> Read<Vec<T>> {
+pub(crate) fn list<T>(json: &Json, name: &str, one: fn(&Json) -> Read<T>) -> Read<Vec<T>> {
     let mut out = Vec::new();
     if let Some(Json::List(list)) = json.get(name) {
         for json in list {
@@ -56,14 +56,14 @@ fn list<T>(json: &Json, name: &str, one: fn(&Json) -> Read<T>) -> Read<Vec<T>> {
     Ok(out)
 }
 
-fn words(json: &Json, name: &str) -> Read<Vec<String>> {
+pub(crate) fn words(json: &Json, name: &str) -> Read<Vec<String>> {
     list(json, name, |one| match one {
         Json::Text(text) => Ok(text.clone()),
         _ => Err("a text in a list"),
     })
 }
 
-fn inner<T>(json: &Json, name: Wrong, of: fn(&Json) -> Read<T>) -> Read<T> {
+pub(crate) fn inner<T>(json: &Json, name: Wrong, of: fn(&Json) -> Read<T>) -> Read<T> {
     of(json.get(name).ok_or(name)?)
 }
 

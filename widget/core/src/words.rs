@@ -72,15 +72,29 @@ pub fn fill(text: &str, values: &[&str]) -> String {
 }
 
 macro_rules! words {
-    ($($key:ident: $en:literal;)*) => {
-        /// A text of the panel.
+    ($(#[$doc:meta])* $name:ident: $($key:ident: $en:literal;)*) => {
+        $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         #[allow(missing_docs, reason = "the English text in the table is the documentation")]
-        pub enum Word { $($key),* }
+        pub enum $name { $($key),* }
 
         static KEYS: &[&str] = &[$(stringify!($key)),*];
         static ENGLISH: &[&str] = &[$($en),*];
     };
+}
+#[cfg(feature = "desk")]
+pub(crate) use words;
+
+/// Reads the file of a language: an object of keys and texts. What it lacks is said in English. The texts live as long as
+/// the program: a page speaks one language, or two.
+#[inline(never)]
+pub(crate) fn table(file: &str, keys: &[&str], english: &[&'static str]) -> Option<&'static [&'static str]> {
+    let json = Json::read(file).ok()?;
+    let texts = keys.iter().zip(english).map(|(key, english)| match json.get(key) {
+        Some(Json::Text(text)) => &*Box::leak(text.clone().into_boxed_str()),
+        _ => english,
+    });
+    Some(Box::leak(texts.collect()))
 }
 
 /// The texts of one language.
@@ -94,15 +108,9 @@ impl Default for Words {
 }
 
 impl Words {
-    /// Reads the file of a language: an object of keys and texts. What it lacks is said in English. The texts live as long
-    /// as the program: a page speaks one language, or two.
+    /// Reads the file of a language.
     pub fn read(file: &str) -> Option<Self> {
-        let json = Json::read(file).ok()?;
-        let texts = KEYS.iter().zip(ENGLISH).map(|(key, english)| match json.get(key) {
-            Some(Json::Text(text)) => &*Box::leak(text.clone().into_boxed_str()),
-            _ => english,
-        });
-        Some(Self(Box::leak(texts.collect())))
+        table(file, KEYS, ENGLISH).map(Self)
     }
 
     /// A text.
@@ -112,6 +120,8 @@ impl Words {
 }
 
 words! {
+    /// A text of the panel.
+    Word:
     Conversations: "Conversations";
     Loading: "Reading…";
     TryAgain: "Try again";

@@ -1,5 +1,6 @@
 //! The element's attributes, properties and methods.
 
+use crate::desk;
 use crate::intl::Intl;
 use crate::net;
 use crate::panel::Panel;
@@ -47,6 +48,9 @@ pub(crate) fn speak(panel: Panel, locale: String) {
         let Some(bridge) = panel.bridge() else { return };
         let file = bridge.words(lang.tag()).await.ok().and_then(|file| file.as_string());
         let words = file.and_then(|file| Words::read(&file));
+        if desk::HERE {
+            let _ = desk::speak(panel, lang.tag()).await;
+        }
         let still = bridge.text("locale").is_some_and(|now| now == locale);
         if let Some(words) = words.filter(|_| still) {
             panel.intl.set(Some(Intl::new(&locale, (lang, words))));
@@ -79,7 +83,7 @@ pub(crate) fn read_context(panel: Panel) {
         *handle = net::lower(handle.trim().trim_start_matches('@'));
     }
     handles.retain(|handle| !handle.is_empty() && !handle.contains(','));
-    let only = !handles.is_empty() && bridge.text("view").as_deref() != Some("inbox");
+    let only = !desk::HERE && !handles.is_empty() && bridge.text("view").as_deref() != Some("inbox");
     let words = handles.join(",");
     panel.which.set(if only { Which::All } else { Which::Open });
     panel.customer.set(get(&customer, "crmId").as_string());

@@ -1,6 +1,7 @@
 //! One connection for all panels of a page that work for the same agent of the same brand on the same server: one
 //! stream, one outbox, one token. Panels join and leave; with the last one the stream is closed.
 
+use crate::desk;
 use crate::net::{self, NetError, later, new_id, now, random};
 use crate::panel::Panel;
 use crate::{bridge::object, drafts};
@@ -81,7 +82,7 @@ impl Hub {
         HUBS.with_borrow(Clone::clone)
     }
 
-    fn each(&self, mut tell: impl FnMut(Panel)) {
+    pub(crate) fn each(&self, mut tell: impl FnMut(Panel)) {
         let panels: Vec<Panel> = self.panels.borrow().clone();
         panels.into_iter().for_each(&mut tell);
     }
@@ -202,6 +203,7 @@ impl Hub {
                 break;
             };
             for event in events {
+                desk::event(self, &event.data);
                 // What a newer server says and this version does not know is not an error of the stream.
                 if let Ok(message) = wire::read::<FeedMessage>(&event.data) {
                     self.step(FeedInput::Message(message));
@@ -355,10 +357,11 @@ impl Hub {
         let hub = self.clone();
         spawn_local(async move {
             let path = format!("conversations/{}/commands", net::encode(conversation.as_str()));
-            let body = wire::write(&request);
+            let body = desk::body(&request.id, wire::write(&request));
             let answer = hub.ask("POST", &path, Some(body)).await;
             let answer = match answer {
                 Ok(text) => {
+                    desk::done(&hub, &text);
                     if let Ok(done) = net::read::<CommandDone>(&text) {
                         // A change like the feed's, of no number.
                         let CommandDone {

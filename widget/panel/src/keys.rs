@@ -1,6 +1,7 @@
 //! The keyboard. Single keys work only while the focus is inside the panel and nobody is typing (WCAG 2.1.4); a key that
 //! is pressed inside the panel does not reach the page, so the page's own shortcuts do not fire while an agent answers.
 
+use crate::desk;
 use crate::panel::Panel;
 use crate::{talk, view};
 use jackfield_panel_core::Mode;
@@ -59,7 +60,7 @@ fn escape(panel: Panel, event: &KeyboardEvent) -> bool {
         talk::close(panel);
         view::focus(panel, "rows");
     } else {
-        return false;
+        return desk::key(panel, "Escape");
     }
     true
 }
@@ -77,7 +78,7 @@ fn shortcut(panel: Panel, key: &str, event: &KeyboardEvent) -> bool {
         "r" | "R" if open => write(panel, None),
         "n" | "N" if open => write(panel, Some(Mode::Note)),
         "/" => view::focus(panel, "search"),
-        _ => return false,
+        _ => return desk::key(panel, key),
     }
     true
 }

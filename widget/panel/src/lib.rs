@@ -10,6 +10,11 @@
 
 mod api;
 mod bridge;
+#[cfg(feature = "desk")]
+mod desk;
+#[cfg(not(feature = "desk"))]
+#[path = "no_desk.rs"]
+mod desk;
 mod dom;
 mod drafts;
 mod hub;

@@ -2,6 +2,7 @@
 //! await the panel may be gone, and its handles then give nothing.
 
 use crate::bridge::{Bridge, object};
+use crate::desk::Desk;
 use crate::hub::Hub;
 use crate::intl::Intl;
 use crate::net::{later, now};
@@ -88,6 +89,8 @@ pub(crate) struct State {
     asking: Sig<bool>,
     /// How far list and thread are scrolled, for when the element is moved.
     pub(crate) scroll: Sig<(i32, i32)>,
+    /// What only the desk knows.
+    pub(crate) desk: Desk,
 }
 
 impl Panel {
@@ -128,6 +131,7 @@ impl Panel {
             unspoken: Sig::new((0, String::new())),
             asking: Sig::new(false),
             scroll: Sig::new((0, 0)),
+            desk: Desk::new(),
         })))
     }
 

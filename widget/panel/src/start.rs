@@ -1,5 +1,6 @@
 //! From an element with attributes to a panel that works: a token, who we are, the connection, the first list.
 
+use crate::desk;
 use crate::hub::Hub;
 use crate::net::{self, NetError, later};
 use crate::panel::Panel;
@@ -65,6 +66,7 @@ async fn begin(panel: Panel) -> Result<(), NetError> {
     }
     let hub = Hub::join(panel, server, me, token);
     panel.join(hub.clone());
+    desk::started(panel);
     talk::read_list(panel, Some(hub.clone()));
     hub.resume();
     let version = env!("CARGO_PKG_VERSION");

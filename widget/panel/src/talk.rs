@@ -1,5 +1,6 @@
 //! What a panel asks of the server: lists, conversations, commands.
 
+use crate::desk;
 use crate::drafts;
 use crate::hub::Hub;
 use crate::net::{self, NetError};
@@ -14,7 +15,7 @@ use wasm_bindgen_futures::spawn_local;
 /// Other conversations of a person that are shown.
 const OTHERS: usize = 20;
 
-fn why(panel: Panel, error: &NetError) -> String {
+pub(crate) fn why(panel: Panel, error: &NetError) -> String {
     match error {
         NetError::Unreachable | NetError::Later(_) => panel.say(Word::NoAnswer).to_owned(),
         NetError::Refused(problem) => problem.message.clone(),
@@ -44,6 +45,7 @@ pub(crate) fn read_list(panel: Panel, first: Option<Rc<Hub>>) {
         let answer = hub
             .ask("GET", &path, None)
             .await
+            .inspect(|text| desk::page(panel, text))
             .and_then(|text| net::read::<ConversationPage>(&text));
         let feed = answer.as_ref().ok().map(|page| page.feed);
         take_page(panel, ticket, true, answer);
@@ -65,7 +67,10 @@ pub(crate) fn read_more(panel: Panel) {
     let query = panel.rows.with_untracked(|rows| rows.query().clone());
     spawn_local(async move {
         let path = format!("conversations?{}", query.to_params(Some(&after), &net::encode));
-        let answer = hub.ask("GET", &path, None).await.and_then(|text| net::read(&text));
+        let answer = hub.ask("GET", &path, None).await;
+        let answer = answer
+            .inspect(|text| desk::page(panel, text))
+            .and_then(|text| net::read(&text));
         take_page(panel, ticket, false, answer);
     });
 }
@@ -98,12 +103,14 @@ pub(crate) fn open(panel: Panel, id: &ConversationId) {
     panel.thread.update(|thread| {
         thread.begin(id.clone(), row);
     });
+    desk::opened(panel);
     panel.emit("conversation-opened", &[("conversation", id.as_str().into())], false);
     read_thread(panel);
 }
 
 /// Closes the open conversation.
 pub(crate) fn close(panel: Panel) {
+    desk::closed(panel);
     panel.thread.update(jackfield_panel_core::Thread::close);
     panel.drafted.set(false);
 }
@@ -122,6 +129,7 @@ pub(crate) fn read_thread(panel: Panel) {
         match hub
             .ask("GET", &path, None)
             .await
+            .inspect(|text| desk::view(panel, &id, text))
             .and_then(|text| net::read::<ConversationView>(&text))
         {
             Ok(view) => {
@@ -211,6 +219,9 @@ pub(crate) fn send(panel: Panel) {
     let (Some(hub), Some(id)) = (panel.hub(), panel.thread.with_untracked(|t| t.id().cloned())) else {
         return;
     };
+    if !desk::may_send(panel) {
+        return;
+    }
     let mut detail = vec![("conversation", id.as_str().into())];
     if let Command::Reply { text, visibility, .. } = &command {
         detail.push(("text", text.as_str().into()));
@@ -225,6 +236,7 @@ pub(crate) fn send(panel: Panel) {
     let note = matches!(command, Command::Note { .. });
     let made = hub.submit(id, command);
     if !note {
+        desk::sending(panel, &made);
         detail.push(("command", made.as_str().into()));
         panel.emit("reply-submitted", &detail, false);
     }

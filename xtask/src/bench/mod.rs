@@ -91,7 +91,7 @@ fn panel(place: &Place) -> Result<Figure> {
     let sum: usize = build::shipped(place)?
         .files
         .iter()
-        .filter(|file| file.needed())
+        .filter(|file| file.needed("panel"))
         .map(|file| file.brotli)
         .sum();
     #[allow(

@@ -1,6 +1,6 @@
 //! `cargo xtask build`: everything in `dist/`, and the host programs.
 //!
-//! Two cargo invocations compile the panel and every plugin for WebAssembly; they differ in what a panic says. What
+//! Cargo compiles the panel, the desk and every plugin for WebAssembly; the first two have no words for their panics. What
 //! follows is done by hash of its inputs: the same inputs are never encoded, shrunk or compressed again, which is what
 //! makes a warm start take seconds.
 
@@ -85,11 +85,11 @@ fn wasm(place: &Place, guests: &[Guest], panel: bool) -> Result<()> {
         run::step(place, name, &mut cargo)
     };
     if panel {
-        compile(
-            toolchain.cargo_build_quiet(&mut Shown(place))?,
-            "compiling the panel to WebAssembly",
-            &["jackfield-panel"],
-        )?;
+        for program in panel::PROGRAMS {
+            let mut cargo = toolchain.cargo_build_quiet(&mut Shown(place))?;
+            cargo.args(program.cargo);
+            compile(cargo, program.compiling, &["jackfield-panel"])?;
+        }
     }
     if !guests.is_empty() {
         let packages: Vec<&str> = guests.iter().map(|guest| guest.package.as_str()).collect();

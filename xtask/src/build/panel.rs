@@ -1,9 +1,12 @@
-//! The panel: from cargo's module to the files that a page loads.
+//! The panel: from cargo's modules to the files that a page loads.
+//!
+//! There are two programs of one source: the panel as it stands in somebody else's page, and the desk, which has all that
+//! and the views of a full page (`view="desk"`, feature `desk`). A page loads the one that it asks for.
 //!
 //! wasm-bindgen writes the glue, wasm-opt shrinks the module, esbuild takes the blanks out of the scripts, and every
 //! file gets a brotli twin. The module and its glue carry a hash in their names, so a server may say `immutable`;
 //! the shell, `jackfield.js`, is the one name that pages write, and learns the others at build time through the
-//! constants `JACKFIELD_PANEL_JS` and `JACKFIELD_PANEL_WASM`.
+//! constants `JACKFIELD_PANEL_JS`, `JACKFIELD_PANEL_WASM`, `JACKFIELD_DESK_JS` and `JACKFIELD_DESK_WASM`.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,9 +16,10 @@ use jackfield_build::stamp::{self, Stamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{module, order};
+use super::order;
 use crate::place::Place;
 use crate::{npm, run};
+use jackfield_build::toolchain::TARGET;
 
 /// What Chromium, Firefox and Safari have had since 2023. Named one by one: `--all-features` would let wasm-opt
 /// write imports that browsers refuse.
@@ -29,7 +33,7 @@ const FEATURES: [&str; 7] = [
     "--enable-multivalue",
 ];
 /// Raise it when a step below changes what it writes.
-const VERSION: &[u8] = b"panel 3";
+const VERSION: &[u8] = b"panel 4";
 /// What makes the packed module smallest, tried one by one on this panel: code that is not inlined repeats itself, and
 /// brotli lives on repetition (113.9 KB with plain `-Oz`, 109.2 with the rest, of a panel of that day).
 const SMALLEST: [&str; 14] = [
@@ -52,8 +56,31 @@ const SMALLEST: [&str; 14] = [
 const USED: &str = "export { default, mount, unmount, set, call, moved, styles } from \"./glue.js\";\n";
 /// brotli's best, and the largest window that every browser accepts.
 const BROTLI: (u32, u32) = (11, 22);
+/// The programs.
+pub(super) const PROGRAMS: [Program; 2] = [
+    Program {
+        name: "panel",
+        cargo: &["--example", "panel"],
+        compiling: "compiling the panel to WebAssembly",
+    },
+    Program {
+        name: "desk",
+        cargo: &["--example", "desk", "--features", "desk"],
+        compiling: "compiling the desk to WebAssembly",
+    },
+];
 /// The browsers the scripts are written for.
 const BROWSERS: &str = "--target=es2022";
+
+/// One program.
+pub(super) struct Program {
+    /// What its files begin with, and cargo's name of it.
+    name: &'static str,
+    /// How cargo is asked for it.
+    pub(super) cargo: &'static [&'static str],
+    /// What is said meanwhile.
+    pub(super) compiling: &'static str,
+}
 
 /// `dist/panel/manifest.json`.
 #[derive(Debug, Serialize, Deserialize)]
@@ -70,10 +97,11 @@ pub(crate) struct Shipped {
 }
 
 impl Shipped {
-    /// Whether a working panel loads it. The frame page is another way in, for pages that cannot take the element; the
-    /// words of other languages are loaded by those who read them, one file each.
-    pub(crate) fn needed(&self) -> bool {
-        !self.name.starts_with("embed.") && !self.name.starts_with("words-")
+    /// Whether a working `program` loads it: the shell and the program's own two files. The frame page is another way in,
+    /// for pages that cannot take the element; the words of other languages are loaded by those who read them.
+    pub(crate) fn needed(&self, program: &str) -> bool {
+        let own = |rest: &str| rest.starts_with('-');
+        self.name == "jackfield.js" || self.name.strip_prefix(program).is_some_and(own)
     }
 }
 
@@ -86,14 +114,16 @@ pub(crate) fn shipped(place: &Place) -> Result<Manifest> {
 
 /// Makes `dist/panel/`.
 pub(crate) fn pack(place: &Place) -> Result<()> {
-    let source = module(place, "jackfield-panel");
-    let module = std::fs::read(&source).with_context(|| format!("{} was not made", source.display()))?;
     let shell = place.root.join("widget/shell");
-    let mut inputs = vec![
-        VERSION.to_vec(),
-        module.clone(),
-        std::fs::read(place.root.join("package-lock.json"))?,
-    ];
+    let mut inputs = vec![VERSION.to_vec(), std::fs::read(place.root.join("package-lock.json"))?];
+    let mut modules = Vec::new();
+    for program in &PROGRAMS {
+        let compiled = place.wasm_target().join(TARGET).join("small/examples");
+        let compiled = compiled.join(format!("{}.wasm", program.name));
+        let module = std::fs::read(&compiled).with_context(|| format!("{} was not made", compiled.display()))?;
+        inputs.push(module.clone());
+        modules.push((program, module));
+    }
     for file in files(&shell)? {
         inputs.push(place.short(&file).into_bytes());
         inputs.push(std::fs::read(&file)?);
@@ -110,19 +140,24 @@ pub(crate) fn pack(place: &Place) -> Result<()> {
         std::fs::remove_dir_all(&work)?;
     }
     std::fs::create_dir_all(&work)?;
-    let (glue, small) = shrink(place, module, &work)?;
-    let wasm = named("panel", "wasm", &small);
-    std::fs::write(work.join("glue.js"), glue)?;
-    std::fs::write(work.join("used.js"), USED)?;
-    let glue = minify(place, &work.join("used.js"), &[])?;
-    let script = named("panel", "js", &glue);
-    let names = [
-        format!("--define:JACKFIELD_PANEL_JS={script:?}"),
-        format!("--define:JACKFIELD_PANEL_WASM={wasm:?}"),
-    ];
-    let entry = minify(place, &shell.join("jackfield.js"), &names)?;
-
-    let mut out = vec![("jackfield.js".to_owned(), entry), (script, glue), (wasm, small)];
+    let (mut names, mut programs) = (Vec::new(), Vec::new());
+    for (program, module) in modules {
+        let (glue, small) = shrink(place, module, &work)?;
+        let wasm = named(program.name, "wasm", &small);
+        std::fs::write(work.join("glue.js"), glue)?;
+        std::fs::write(work.join("used.js"), USED)?;
+        let glue = minify(place, &work.join("used.js"), &[])?;
+        let script = named(program.name, "js", &glue);
+        let constant = program.name.to_uppercase();
+        names.push(format!("--define:JACKFIELD_{constant}_JS={script:?}"));
+        names.push(format!("--define:JACKFIELD_{constant}_WASM={wasm:?}"));
+        programs.extend([(script, glue), (wasm, small)]);
+    }
+    let mut out = vec![(
+        "jackfield.js".to_owned(),
+        minify(place, &shell.join("jackfield.js"), &names)?,
+    )];
+    out.extend(programs);
     for file in files(&shell)? {
         let name = place.short(&file).replace("widget/shell/", "");
         if name.ends_with(".html") || name.ends_with(".json") {
@@ -272,6 +307,25 @@ mod tests {
         let manifest: Manifest = serde_json::from_slice(&std::fs::read(dist.join("manifest.json")).unwrap()).unwrap();
         let file = manifest.files.first().unwrap();
         assert_eq!((file.bytes, file.brotli), (text.len(), packed.len()));
+    }
+
+    #[test]
+    fn a_program_needs_the_shell_and_its_own_two_files() {
+        let needed = |name: &str, program: &str| {
+            Shipped {
+                name: name.to_owned(),
+                bytes: 1,
+                brotli: 1,
+            }
+            .needed(program)
+        };
+        for name in ["jackfield.js", "panel-0123456789abcdef.wasm"] {
+            assert!(needed(name, "panel"), "{name}");
+        }
+        for name in ["desk-0123456789abcdef.js", "words-de.json", "embed.html"] {
+            assert!(!needed(name, "panel"), "{name}");
+        }
+        assert!(needed("desk-0123456789abcdef.js", "desk"));
     }
 
     #[test]

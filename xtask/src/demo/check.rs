@@ -54,7 +54,9 @@ fn page(port: u16) -> Result<()> {
         String::from_utf8_lossy(&page.body).contains("<jackfield-panel"),
         "no panel in the page"
     );
-    get(port, "/agent.html")?;
+    for name in ["/agent.html", "/desk.html"] {
+        get(port, name)?;
+    }
     Ok(())
 }
 
@@ -66,8 +68,12 @@ fn panel(port: u16) -> Result<()> {
         shell.header("content-type")
     );
     let text = String::from_utf8_lossy(&shell.body).into_owned();
-    for (ending, kind) in [(".js", "javascript"), (".wasm", "application/wasm")] {
-        let name = hashed(&text, ending).with_context(|| format!("the shell names no panel-...{ending}"))?;
+    let kinds = [(".js", "javascript"), (".wasm", "application/wasm")];
+    for (stem, (ending, kind)) in ["panel-", "desk-"]
+        .into_iter()
+        .flat_map(|stem| kinds.map(|kind| (stem, kind)))
+    {
+        let name = hashed(&text, stem, ending).with_context(|| format!("the shell names no {stem}...{ending}"))?;
         let file = get(port, &format!("/panel/{name}"))?;
         ensure!(
             file.header("content-type").contains(kind),
@@ -84,8 +90,8 @@ fn panel(port: u16) -> Result<()> {
 }
 
 /// `panel-0123456789abcdef.js` in a text.
-fn hashed<'a>(text: &'a str, ending: &str) -> Option<&'a str> {
-    text.match_indices("panel-").find_map(|(at, stem)| {
+fn hashed<'a>(text: &'a str, stem: &str, ending: &str) -> Option<&'a str> {
+    text.match_indices(stem).find_map(|(at, stem)| {
         let end = at + stem.len() + 16;
         let hash = text.get(at + stem.len()..end)?;
         let fits = hash.chars().all(|c| c.is_ascii_hexdigit()) && text.get(end..)?.starts_with(ending);
@@ -173,8 +179,8 @@ mod tests {
     #[test]
     fn the_hashed_names_are_found_in_the_shell() {
         let text = "const a=\"panel-x.js\",b=\"panel-0123456789abcdef.js\",c=\"panel-fedcba9876543210.wasm\";";
-        assert_eq!(hashed(text, ".js"), Some("panel-0123456789abcdef.js"));
-        assert_eq!(hashed(text, ".wasm"), Some("panel-fedcba9876543210.wasm"));
-        assert_eq!(hashed(text, ".css"), None);
+        assert_eq!(hashed(text, "panel-", ".js"), Some("panel-0123456789abcdef.js"));
+        assert_eq!(hashed(text, "panel-", ".wasm"), Some("panel-fedcba9876543210.wasm"));
+        assert_eq!(hashed(text, "panel-", ".css"), None);
     }
 }

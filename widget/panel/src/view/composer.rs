@@ -2,6 +2,7 @@
 //! is blue and solid, a private one is green, a note is yellow and dashed and can never be published.
 
 use super::{button, visibility};
+use crate::desk;
 use crate::dom::value_of;
 use crate::dom::{El, View, div, form, label, option, select, span, textarea};
 use crate::panel::Panel;
@@ -137,7 +138,7 @@ fn field(p: Panel, gate: Sig<Gate>) -> View {
         Mode::Private => p.fill(Word::HintPrivate, &[&name()]),
         Mode::Note => p.say(Word::HintNote).to_owned(),
     };
-    textarea()
+    let field = textarea()
         .class("field")
         .attr("data-part", "write")
         .attr("dir", "auto")
@@ -153,8 +154,8 @@ fn field(p: Panel, gate: Sig<Gate>) -> View {
                 p.draft.update(|draft| draft.set_text(text));
                 changed(p);
             }
-        })
-        .into_any()
+        });
+    desk::field(p, field)
 }
 
 /// The draft has other words: they are kept, and the page is told.
@@ -200,7 +201,7 @@ fn findings(p: Panel, compose: Sig<Option<Arc<Compose>>>, gate: Sig<Gate>) -> Vi
     div()
         .attr("id", "findings")
         .attr("role", "status")
-        .child((long, away))
+        .child((long, away, desk::findings(p)))
         .into_any()
 }
 
@@ -212,16 +213,22 @@ fn foot(p: Panel, compose: Sig<Option<Arc<Compose>>>, gate: Sig<Gate>) -> View {
         Some(p.fill(Word::Left, &[&p.intl(|intl| intl.number(left as u64))]))
     };
     let send = move || {
+        if let Some(word) = desk::send_word(p) {
+            return word;
+        }
         p.say(match p.draft.with(|draft| draft.mode) {
             Mode::Public => Word::SendPublic,
             Mode::Private => Word::SendPrivate,
             Mode::Note => Word::SaveNote,
         })
+        .to_owned()
     };
     let go = El::new("button")
         .attr("type", "submit")
         .class("go")
-        .attr("aria-disabled", move || (gate.get() != Gate::Ready).to_string())
+        .attr("aria-disabled", move || {
+            (gate.get() != Gate::Ready || desk::shut(p)).to_string()
+        })
         .attr("title", p.say(Word::Keys))
         .child(send);
     div()

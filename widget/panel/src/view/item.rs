@@ -2,6 +2,7 @@
 //! is known of it.
 
 use super::{button, label, row::hidden, visibility};
+use crate::desk;
 use crate::dom::{
     Kids, View, a, all, article, b, bdi, code, del, div, em, footer, header, mark, p as para, q, span, strong, time,
 };
@@ -224,7 +225,7 @@ pub(crate) fn link_to(p: Panel, url: &str, inner: View) -> View {
         .into_any()
 }
 
-fn name_of(p: Panel, agent: &AgentId) -> String {
+pub(crate) fn name_of(p: Panel, agent: &AgentId) -> String {
     if p.me.with(|me| me.as_ref() == Some(agent)) {
         p.say(Word::You).to_owned()
     } else {
@@ -281,7 +282,13 @@ fn ours(p: Panel, item: &Item, reply: &ReplyItem, nested: &Nested) -> View {
         class,
         nested,
         &item.key,
-        (head, para().class("text").attr("dir", "auto").child(text), now, foot),
+        (
+            head,
+            para().class("text").attr("dir", "auto").child(text),
+            now,
+            foot,
+            desk::under_reply(p, &item.key, reply),
+        ),
     )
 }
 

@@ -77,7 +77,12 @@ pub(crate) fn list(p: Panel) -> View {
         };
         p.rows.with(select)
     };
-    let cursor = move || p.cursor.with(|id| id.as_ref().map(row::dom_id));
+    // What is opened from outside of the list has no row to point to.
+    let cursor = move || {
+        let drawn = |id: &ConversationId| p.rows.with(|rows| rows.place(id)).filter(|at| shown.get().contains(at));
+        p.cursor
+            .with(|id| id.as_ref().filter(|id| drawn(id).is_some()).map(row::dom_id))
+    };
     let listbox = div()
         .class("rows")
         .attr("role", "listbox")

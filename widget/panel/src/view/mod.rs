@@ -1,16 +1,17 @@
 //! The views. Each pane is a file; each is erased to one type at its border, which keeps the program small.
 
 mod composer;
-mod item;
+pub(crate) mod item;
 mod list;
-mod notices;
+pub(crate) mod notices;
 mod person;
-mod row;
+pub(crate) mod row;
 mod thread;
 
 pub(crate) use composer::changed as draft_changed;
 pub(crate) use list::{open_cursor, step};
 
+use crate::desk;
 use crate::dom::{El, View, bdi, div, h2, section, span};
 use crate::keys;
 use crate::net::next_frame;
@@ -46,8 +47,9 @@ pub(crate) fn panel(p: Panel) -> View {
         .on("keyup", |event: Event| event.stop_propagation())
         .on("keypress", |event: Event| event.stop_propagation())
         .child((
-            bar(p),
+            if desk::HERE { desk::bar(p) } else { bar(p) },
             notices::notices(p),
+            desk::front(p),
             div().class("panes").child((
                 section()
                     .class("pane list")
@@ -72,7 +74,7 @@ pub(crate) fn panel(p: Panel) -> View {
 }
 
 /// The person of the open conversation, or what the list is.
-fn title(p: Panel) -> String {
+pub(crate) fn title(p: Panel) -> String {
     if let Some(name) = p
         .thread
         .with(|thread| thread.summary().map(|row| row.person.name().to_owned()))

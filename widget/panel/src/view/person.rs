@@ -2,6 +2,7 @@
 
 use super::item::link_to;
 use super::row::initials;
+use crate::desk;
 use crate::dom::{El, Kids, View, all, aside, b, bdi, dd, div, dl, dt, h3, li, p as para, span, ul};
 use crate::net;
 use crate::panel::Panel;
@@ -26,7 +27,7 @@ pub(crate) fn side(p: Panel) -> View {
 pub(crate) fn person(p: Panel) -> View {
     let row = derived(move || p.thread.with(|thread| thread.summary().cloned()));
     let view = move || row.get().map(|row| card(p, &row));
-    div().class("person").child((view, others(p))).into_any()
+    div().class("person").child((desk::side(p), view, others(p))).into_any()
 }
 
 fn fact(name: &'static str, value: impl Kids) -> View {

@@ -1,6 +1,7 @@
 //! A row of the list: who, what is waiting since when, the words, and the marks that say something.
 
 use super::{focus, label, visibility};
+use crate::desk;
 use crate::dom::{View, bdi, div, i, p as para, small, span};
 use crate::net::upper;
 use crate::panel::Panel;
@@ -68,7 +69,7 @@ pub(crate) fn row(p: Panel, at: usize, row: &Arc<Summary>) -> View {
                 .attr("aria-hidden", "true")
                 .child((initials(row.person.name()), i().child(network))),
             who,
-            clock(p, row.clone()),
+            desk::clock(p, row).unwrap_or_else(|| clock(p, row.clone())),
             para().attr("dir", "auto").child(snippet),
             marks(p, row),
         ))
@@ -137,6 +138,12 @@ fn marks(p: Panel, row: &Summary) -> View {
         .collect::<Vec<_>>();
     div()
         .class("marks")
-        .child((trouble, span().class(class).child(seen_by), owner, labels))
+        .child((
+            trouble,
+            desk::marks(p, row),
+            span().class(class).child(seen_by),
+            owner,
+            labels,
+        ))
         .into_any()
 }

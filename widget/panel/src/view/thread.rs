@@ -1,6 +1,7 @@
 //! The open conversation: what may be done with it, its entries, the composer.
 
 use super::{button, composer, focus, item, part, person};
+use crate::desk;
 use crate::dom::value_of;
 use crate::dom::{El, Entry as Made, View, details, div, each, form, input, label, span, summary};
 use crate::net::next_frame;
@@ -84,7 +85,8 @@ fn doings(p: Panel) -> View {
         .class("doings")
         .child((
             span().class("owner").attr("dir", "auto").child(owner),
-            div().class("acts").child(buttons),
+            div().class("acts").child((buttons, desk::acts(p))),
+            desk::doings(p),
             move || p.handing.get().then(|| hand_over(p)),
             refusal,
         ))
