@@ -20,7 +20,7 @@ impl Severity {
     /// A word for classes.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Note => "note",
+            Self::Note => "hint",
             Self::Ask => "ask",
             Self::Block => "block",
         }

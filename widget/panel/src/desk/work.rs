@@ -94,7 +94,7 @@ pub(crate) fn clock(p: Panel, row: &Summary) -> Option<View> {
         .rows
         .with_untracked(|rows| rows.get(row.id.as_str()).and_then(|row| row.due.clone()))?;
     let (at, warn) = (due.at, due.warn_at);
-    let words = move || due_words(p, &due.clock, due.at);
+    let words = move || until(p, due.at);
     let class = move || near(at, warn, p.now.get()).word();
     Some(span().class(class).child(words).into_any())
 }
@@ -140,7 +140,7 @@ fn strip(p: Panel, work: &Work) -> View {
     let tier = work.tier.as_ref().map(|tier| {
         let goes = work.tier_due.clone();
         let goes = move || {
-            let (at, then) = goes.clone()?;
+            let (at, then) = goes.clone().filter(|(at, _)| *at > p.now.get())?;
             Some(format!(", {}", tell_with(p, Tone::TierGoes, &[&then, &until(p, at)])))
         };
         span().class("tier").child((tell_with(p, Tone::InTier, &[tier]), goes))
@@ -303,7 +303,7 @@ pub(crate) fn side(p: Panel) -> View {
         let reasons = work.reasons.iter().map(|(reason, points)| {
             li().child((
                 span().attr("dir", "auto").child(reason.clone()),
-                small().child(format!("{points:+}")),
+                small().attr("dir", "ltr").child(format!("{points:+}")),
             ))
         });
         let reasons = reasons.collect::<Vec<_>>();

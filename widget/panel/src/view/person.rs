@@ -27,7 +27,7 @@ pub(crate) fn side(p: Panel) -> View {
 pub(crate) fn person(p: Panel) -> View {
     let row = derived(move || p.thread.with(|thread| thread.summary().cloned()));
     let view = move || row.get().map(|row| card(p, &row));
-    div().class("person").child((desk::side(p), view, others(p))).into_any()
+    div().class("person").child((view, desk::side(p), others(p))).into_any()
 }
 
 fn fact(name: &'static str, value: impl Kids) -> View {

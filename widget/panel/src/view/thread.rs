@@ -85,7 +85,7 @@ fn doings(p: Panel) -> View {
         .class("doings")
         .child((
             span().class("owner").attr("dir", "auto").child(owner),
-            div().class("acts").child((buttons, desk::acts(p))),
+            div().class("acts").child((desk::acts(p), buttons)),
             desk::doings(p),
             move || p.handing.get().then(|| hand_over(p)),
             refusal,
