@@ -254,7 +254,7 @@ proptest! {
         act in 0..6_usize,
         cents in proptest::option::of(0..30_000_u64),
     ) {
-        let authority = Authority { may: rows };
+        let authority = Authority { may: rows, ..Authority::default() };
         let held: Vec<_> = held.into_iter().map(|(brand, role)| (BRANDS[brand], ROLES[role])).collect();
         let (brand, act, amount) = (BRANDS[brand], Act::ALL[act], cents.map(euros));
         let here = facts(brand);

@@ -11,6 +11,8 @@ mod ids;
 mod message;
 mod plugin;
 mod policy;
+mod rehearsal;
+mod reply;
 mod view;
 
 pub use api::*;
@@ -20,4 +22,6 @@ pub use ids::*;
 pub use message::*;
 pub use plugin::*;
 pub use policy::*;
+pub use rehearsal::*;
+pub use reply::*;
 pub use view::*;

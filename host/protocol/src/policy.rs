@@ -91,3 +91,21 @@ pub struct PolicyFault {
     /// What to write instead.
     pub repair: String,
 }
+
+/// The policy in force, as one brand may see it, and what the asker may do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PolicyView {
+    /// Its version; empty where none is in force.
+    pub version: String,
+    /// The name that the asker's replies are signed with, where they are.
+    pub signs: String,
+    /// Their roles in the brand.
+    pub roles: Vec<String>,
+    /// Their duties there: `work`, `reply`, `approve`, `override`, `rehearse`, `apply`.
+    pub may: Vec<String>,
+    /// Who may promise, refund and so on by writing it, in words; empty where nobody is asked.
+    pub authority: Vec<String>,
+    /// What replies may hold, a line for each field.
+    pub voice: Vec<String>,
+}

@@ -21,6 +21,7 @@ pub mod metrics;
 pub mod pages;
 pub mod plugins;
 pub mod registry;
+pub mod rehearse;
 pub mod serve;
 pub mod telemetry;
 pub mod tier;

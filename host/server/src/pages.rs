@@ -269,6 +269,7 @@ impl Demo {
             name: None,
             brand: brand.as_str(),
             origin,
+            roles: &[],
             now_seconds: self.clock.now() / 1000,
             ttl_seconds: DEMO_TOKEN,
         });

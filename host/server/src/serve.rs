@@ -8,6 +8,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::feed::Hub;
 use crate::hooks::{self, Hooks};
+use crate::house;
 use crate::lines::{Board, Opener, Timing};
 use crate::pages::{self, Demo, Pages};
 use crate::plugins::{PluginOpener, Plugins};
@@ -132,6 +133,7 @@ impl Host {
             hub: Arc::new(Hub::new()),
             policies: Arc::default(),
         };
+        house::begin(&desk.policies, desk.store.as_ref(), &config.policy, desk.clock.now()).await?;
         for issuer in &config.issuers {
             for brand in &issuer.brands {
                 begin(&desk, &issuer.workspace, brand).await?;

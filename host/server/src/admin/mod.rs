@@ -10,6 +10,7 @@ mod grants;
 mod lines;
 mod openapi;
 mod plugins;
+mod policy;
 mod trial;
 
 pub use auth::{AdminKey, Operator};
@@ -47,6 +48,7 @@ fn table() -> Table {
     table.extend(trial::table());
     table.extend(grants::table());
     table.extend(lines::table());
+    table.extend(policy::table());
     table
 }
 

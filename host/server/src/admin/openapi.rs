@@ -1,6 +1,6 @@
 //! The document of the operator's door, apart from the one that pages and helpdesks read.
 
-use super::{grants, lines, plugins, trial};
+use super::{grants, lines, plugins, policy, trial};
 use axum::Json;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
@@ -9,7 +9,7 @@ use utoipa::{Modify, OpenApi};
 #[openapi(
     info(
         title = "Jackfield, for operators",
-        description = "Plugins and lines of a host. Every error is a Problem: a code for programs, a sentence for people, the field it is about."
+        description = "Plugins, lines and policies of a host. Every error is a Problem: a code for programs, a sentence for people, the field it is about."
     ),
     paths(
         json,
@@ -30,6 +30,12 @@ use utoipa::{Modify, OpenApi};
         trial::end,
         trial::promote,
         grants::list,
+        policy::in_force,
+        policy::apply,
+        policy::check,
+        policy::rollback,
+        policy::dry_run,
+        policy::log,
     ),
     modifiers(&Token),
 )]

@@ -148,7 +148,7 @@ pub(super) async fn one(State(api): Shared, caller: Caller, Id(id): Id) -> Resul
 }
 
 /// What is another brand's is not there.
-fn hidden(error: StoreError, id: &ConversationId) -> Fault {
+pub(super) fn hidden(error: StoreError, id: &ConversationId) -> Fault {
     match error {
         StoreError::NotFound(_) => Fault::no_conversation(id.as_str()),
         error => error.into(),
@@ -174,8 +174,8 @@ pub(super) async fn command(
     let policy = api.board.policy(&connection);
     let asked = request.id.clone();
     let sends = matches!(request.command, Command::Reply { .. } | Command::Retry { .. });
-    let wish = Wish::Agent {
-        by: caller.agent.clone(),
+    let wish = Wish::As {
+        by: caller.writer(),
         request,
     };
     let done = api.desk.act(&id, wish, policy).await?;

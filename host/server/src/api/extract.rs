@@ -35,9 +35,9 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// A JSON body: bounded, UTF-8, without unknown fields, and with the field named where something is wrong.
-pub(crate) struct Body_<T>(pub(crate) T);
+pub(crate) struct Body_<T, const MOST: usize = MAX_BODY>(pub(crate) T);
 
-impl<T: DeserializeOwned + Serialize, S: Send + Sync> FromRequest<S> for Body_<T> {
+impl<T: DeserializeOwned + Serialize, S: Send + Sync, const MOST: usize> FromRequest<S> for Body_<T, MOST> {
     type Rejection = Fault;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Fault> {
@@ -59,7 +59,7 @@ impl<T: DeserializeOwned + Serialize, S: Send + Sync> FromRequest<S> for Body_<T
                 None,
             ));
         }
-        let bytes = read(request.into_body()).await?;
+        let bytes = read(request.into_body(), MOST).await?;
         let text = std::str::from_utf8(&bytes).map_err(|error| {
             let message = format!(
                 "The body is not UTF-8: byte {} does not fit. Send it as UTF-8.",
@@ -74,23 +74,28 @@ impl<T: DeserializeOwned + Serialize, S: Send + Sync> FromRequest<S> for Body_<T
 /// A body that dribbles in holds a connection for this long at most.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-async fn read(body: Body) -> Result<axum::body::Bytes, Fault> {
+async fn read(body: Body, most: usize) -> Result<axum::body::Bytes, Fault> {
     let too_large = || {
         Fault::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "body-too-large",
             format!(
-                "The body has more than {} KiB. Shorten it; a note has at most 10 000 characters.",
-                MAX_BODY >> 10
+                "The body has more than {} KiB. Shorten it{}.",
+                most >> 10,
+                if most == MAX_BODY {
+                    "; a note has at most 10 000 characters"
+                } else {
+                    ""
+                }
             ),
             None,
         )
     };
     // What says beforehand that it is too large is not waited for.
-    if body.size_hint().lower() > MAX_BODY as u64 {
+    if body.size_hint().lower() > most as u64 {
         return Err(too_large());
     }
-    let read = tokio::time::timeout(PATIENCE, to_bytes(body, MAX_BODY)).await;
+    let read = tokio::time::timeout(PATIENCE, to_bytes(body, most)).await;
     let read = read.map_err(|_| {
         let message = format!(
             "The body did not come in {} seconds. Send it again.",

@@ -5,11 +5,14 @@
 
 mod conversations;
 mod extract;
+mod judgement;
 mod live;
 mod openapi;
+mod policy;
 mod problem;
+mod replies;
 
-pub(crate) use extract::{Asked, Id};
+pub(crate) use extract::{Asked, Body_, Id};
 pub use openapi::document;
 pub use problem::Fault;
 pub(crate) use problem::{no_method, no_route};
@@ -20,7 +23,7 @@ use crate::work::Desk;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderName, HeaderValue, Method, header};
-use axum::routing::{MethodRouter, any, get, post};
+use axum::routing::{MethodRouter, any, get, post, put};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -58,6 +61,22 @@ fn table() -> Table {
             "/api/v1/conversations/{id}/commands",
             post(conversations::command),
         ),
+        (Method::POST, "/api/v1/conversations/{id}/check", post(replies::check)),
+        (Method::POST, "/api/v1/conversations/{id}/replies", post(replies::reply)),
+        (
+            Method::GET,
+            "/api/v1/conversations/{id}/replies/{reply}",
+            get(replies::standing),
+        ),
+        (
+            Method::POST,
+            "/api/v1/conversations/{id}/replies/{reply}",
+            post(replies::read),
+        ),
+        (Method::GET, "/api/v1/approvals", get(replies::approvals)),
+        (Method::GET, "/api/v1/policy", get(policy::policy)),
+        (Method::PUT, "/api/v1/policy", put(policy::apply)),
+        (Method::POST, "/api/v1/policy/dry-run", post(policy::dry_run)),
         (Method::GET, "/api/v1/search", get(conversations::search)),
         (Method::GET, "/api/v1/feed", get(live::feed)),
         (Method::GET, "/api/openapi.json", get(openapi::json)),
@@ -87,7 +106,7 @@ fn cors(keyring: &Keyring) -> CorsLayer {
     let origins: Vec<HeaderValue> = keyring.origins().filter_map(|origin| origin.parse().ok()).collect();
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
-        .allow_methods([Method::GET, Method::POST])
+        .allow_methods([Method::GET, Method::POST, Method::PUT])
         .allow_headers([
             header::AUTHORIZATION,
             header::CONTENT_TYPE,

@@ -1,6 +1,6 @@
 //! The OpenAPI document, generated from the handlers and the types.
 
-use super::{conversations, live};
+use super::{conversations, live, policy, replies};
 use axum::Json;
 use jackfield_protocol as protocol;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
@@ -16,6 +16,14 @@ use utoipa::{Modify, OpenApi};
         conversations::one,
         conversations::command,
         conversations::search,
+        replies::check,
+        replies::reply,
+        replies::standing,
+        replies::read,
+        replies::approvals,
+        policy::policy,
+        policy::apply,
+        policy::dry_run,
         live::feed,
         json,
     ),

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use jackfield_desk::Refusal;
 use jackfield_protocol::Problem;
 use jackfield_store::StoreError;
+use serde_json::{Value, json};
 
 /// Why a request was not answered as hoped.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub struct Fault {
     pub status: StatusCode,
     /// What to say.
     pub problem: Problem,
+    /// What stands beside it in the answer: an object, or nothing.
+    pub more: Value,
 }
 
 impl Fault {
@@ -25,7 +28,17 @@ impl Fault {
             message: message.into(),
             field: field.map(str::to_owned),
         };
-        Self { status, problem }
+        Self {
+            status,
+            problem,
+            more: Value::Null,
+        }
+    }
+
+    /// The same, with this beside it in the answer.
+    pub(crate) fn along(mut self, more: Value) -> Self {
+        self.more = more;
+        self
     }
 
     /// The same words for what does not exist and for what is somebody else's.
@@ -42,7 +55,11 @@ impl Fault {
 
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
-        let mut response = (self.status, Json(self.problem)).into_response();
+        let mut body = serde_json::to_value(self.problem).unwrap_or_default();
+        if let (Some(body), Value::Object(more)) = (body.as_object_mut(), self.more) {
+            body.extend(more);
+        }
+        let mut response = (self.status, Json(body)).into_response();
         if self.status == StatusCode::UNAUTHORIZED {
             response
                 .headers_mut()
@@ -62,6 +79,7 @@ impl From<Refused> for Fault {
         Self {
             status,
             problem: refused.problem(),
+            more: Value::Null,
         }
     }
 }
@@ -93,10 +111,21 @@ impl From<Undone> for Fault {
         match undone {
             Undone::Store(error) => error.into(),
             Undone::Refused(Refusal::NoConversation) => Self::no_conversation(""),
-            Undone::Refused(refusal) => Self {
-                status: StatusCode::CONFLICT,
-                problem: (&refusal).into(),
-            },
+            Undone::Refused(refusal) => {
+                let status = match &refusal {
+                    Refusal::NotYours(_) => StatusCode::FORBIDDEN,
+                    _ => StatusCode::CONFLICT,
+                };
+                let more = match &refusal {
+                    Refusal::Findings(judged) => json!({ "judgement": super::judgement::view(judged) }),
+                    _ => Value::Null,
+                };
+                Self {
+                    status,
+                    problem: (&refusal).into(),
+                    more,
+                }
+            }
         }
     }
 }

@@ -158,6 +158,9 @@ impl SigningKey {
             if let Some(name) = wish.name {
                 claims.insert("name".to_owned(), name.into());
             }
+            if !wish.roles.is_empty() {
+                claims.insert("roles".to_owned(), wish.roles.into());
+            }
         }
         self.sign(&claims)
     }
@@ -176,6 +179,8 @@ pub struct Wish<'a> {
     pub brand: &'a str,
     /// For which page.
     pub origin: Option<&'a str>,
+    /// Their roles in the brand.
+    pub roles: &'a [String],
     /// From when.
     pub now_seconds: i64,
     /// For how long.

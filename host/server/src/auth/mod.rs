@@ -13,7 +13,9 @@ pub use refusal::{Refused, Why};
 
 use crate::clock::Clock;
 use crate::config::{Config, IssuerConfig};
+use jackfield_desk::authority::Writer;
 use jackfield_protocol::{AgentId, BrandId, Millis, WorkspaceId};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The most bytes of a token: an RS256 one with every claim stays under 2 KiB.
@@ -34,12 +36,26 @@ pub struct Caller {
     pub workspace: WorkspaceId,
     /// The brand.
     pub brand: BrandId,
+    /// Their roles in the brand, as far as the token says.
+    pub roles: BTreeSet<String>,
     /// Who vouches for them.
     pub issuer: String,
     /// The token's own id, for the record.
     pub token: String,
     /// When the token ends.
     pub expires_at: Millis,
+}
+
+impl Caller {
+    /// Them, as the desk knows people who write.
+    pub fn writer(&self) -> Writer {
+        Writer {
+            agent: self.agent.clone(),
+            name: self.name.clone(),
+            brand: self.brand.clone(),
+            roles: self.roles.clone(),
+        }
+    }
 }
 
 /// What the request says about the page it comes from.
@@ -140,10 +156,11 @@ impl Keyring {
         };
         origin(claims.optional_text("origin")?, issuer, page)?;
         Ok(Caller {
-            agent: AgentId(claims.text("sub")?.to_owned()),
+            agent: AgentId(claims.subject()?.to_owned()),
             name: claims.optional_text("name")?.map(str::to_owned),
             workspace: issuer.workspace.clone(),
             brand: brand.clone(),
+            roles: claims.roles()?,
             issuer: issuer.name.clone(),
             token: claims.text("jti")?.to_owned(),
             expires_at: expires.saturating_mul(1000),

@@ -5,6 +5,7 @@ use super::refusal::{Refused, Why};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 /// The three parts, nothing of them believed yet.
 pub(super) struct Parts<'a> {
@@ -97,6 +98,39 @@ impl Claims {
             }
             .into()),
         }
+    }
+
+    /// Who: nobody may be called as rules of the house are called in the record.
+    pub(super) fn subject(&self) -> Result<&str, Refused> {
+        let name = self.text("sub")?;
+        if name.starts_with("rule ") {
+            return Err(Why::Claim {
+                name: "sub",
+                wrong: "begins with `rule `, as the names of the house's own rules do",
+            }
+            .into());
+        }
+        Ok(name)
+    }
+
+    /// `roles`: a list of texts of 1 to 64 bytes; empty where it is not there.
+    pub(super) fn roles(&self) -> Result<BTreeSet<String>, Refused> {
+        let wrong = || {
+            Refused::from(Why::Claim {
+                name: "roles",
+                wrong: "is not a list of at most 32 texts of 1 to 64 bytes",
+            })
+        };
+        let list = match self.0.get("roles") {
+            None | Some(Value::Null) => return Ok(BTreeSet::new()),
+            Some(Value::Array(list)) if list.len() <= 32 => list,
+            Some(_) => return Err(wrong()),
+        };
+        let role = |value: &Value| {
+            let text = value.as_str().filter(|text| (1..=64).contains(&text.len()));
+            text.map(str::to_owned).ok_or_else(wrong)
+        };
+        list.iter().map(role).collect()
     }
 
     /// A time that has to be there.

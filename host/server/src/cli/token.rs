@@ -13,12 +13,18 @@ pub(super) struct Token {
     /// For whom: the agent's id in your own system.
     #[arg(long)]
     agent: String,
+    /// Their name, as replies are signed.
+    #[arg(long)]
+    name: Option<String>,
     /// For which brand.
     #[arg(long)]
     brand: String,
     /// For which page, as browsers write an origin; none makes a token for programs.
     #[arg(long, value_name = "URL")]
     origin: Option<String>,
+    /// A role in the brand, as the policy's authority names them; may be given several times.
+    #[arg(long, value_name = "ROLE")]
+    role: Vec<String>,
     /// In whose name; the first issuer of the brand unless given.
     #[arg(long)]
     issuer: Option<String>,
@@ -74,9 +80,10 @@ impl Token {
         let wish = Wish {
             issuer,
             agent: &self.agent,
-            name: None,
+            name: self.name.as_deref(),
             brand: &self.brand,
             origin: self.origin.as_deref(),
+            roles: &self.role,
             now_seconds: SystemClock.now() / 1000,
             ttl_seconds: self.ttl,
         };

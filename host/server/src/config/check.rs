@@ -3,8 +3,8 @@
 use super::error::{ConfigError, Place};
 use super::file::{Raw, RawBudget, RawIssuer, RawLimits};
 use super::{
-    Algorithm, Config, Confine, IssuerConfig, Limits, Overrides, PluginsConfig, SecretRef, TierForm, TriageConfig,
-    TrustedKey, WebhookConfig,
+    Algorithm, Config, Confine, IssuerConfig, Limits, Overrides, PluginsConfig, PolicyConfig, SecretRef, TierForm,
+    TriageConfig, TrustedKey, WebhookConfig,
 };
 use crate::lines::budget::{Allowance, Allowances};
 use jackfield_engine::package::PublicKey;
@@ -67,6 +67,7 @@ pub(super) fn check(path: &Path, text: &str, raw: &Raw, over: &Overrides) -> Res
             .map_or(Ok(Limits::default()), |written| limits(&here, written))?,
         admin: admin(&here, raw)?,
         plugins: plugins(&here, raw)?,
+        policy: policy(&here, raw)?,
         metrics: metrics(&here, raw)?,
         telemetry: telemetry(&here, raw)?,
         budgets: budgets(&here, &raw.budget)?,
@@ -286,6 +287,24 @@ fn plugins(here: &Here<'_>, raw: &Raw) -> Result<PluginsConfig, ConfigError> {
             Confine::parse,
         )?,
         program: None,
+    })
+}
+
+/// Folders that are not there are refused here: a misspelt one would be a host without rules.
+fn policy(here: &Here<'_>, raw: &Raw) -> Result<PolicyConfig, ConfigError> {
+    let folder = |written: Option<&Spanned<String>>, key: &str| {
+        let Some(written) = written else { return Ok(None) };
+        let path = here.folder.join(written.get_ref());
+        if path.is_dir() {
+            return Ok(Some(path));
+        }
+        let message = format!("there is no folder {}. Make it, or name another", path.display());
+        Err(here.wrong(written, key, message))
+    };
+    let written = raw.policy.as_ref();
+    Ok(PolicyConfig {
+        folder: folder(written.and_then(|w| w.folder.as_ref()), "policy.folder")?,
+        dictionaries: folder(written.and_then(|w| w.dictionaries.as_ref()), "policy.dictionaries")?,
     })
 }
 

@@ -22,6 +22,7 @@ pub(super) struct Raw {
     pub(super) limits: Option<RawLimits>,
     pub(super) admin: Option<RawAdmin>,
     pub(super) plugins: Option<RawPlugins>,
+    pub(super) policy: Option<RawPolicy>,
     pub(super) metrics: Option<RawMetrics>,
     pub(super) telemetry: Option<RawTelemetry>,
     /// By connection; `*` is every one.
@@ -91,6 +92,13 @@ pub(super) struct RawPlugins {
     pub(super) allow_unsigned: Option<bool>,
     pub(super) tier: Option<Spanned<String>>,
     pub(super) confine: Option<Spanned<String>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPolicy {
+    pub(super) folder: Option<Spanned<String>>,
+    pub(super) dictionaries: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -56,6 +56,8 @@ pub struct Config {
     pub admin: Option<SecretRef>,
     /// Plugins that were installed, and whose signature makes one good.
     pub plugins: PluginsConfig,
+    /// What supervisors write.
+    pub policy: PolicyConfig,
     /// Where /metrics is read without a token, on this machine; none: nowhere.
     pub metrics: Option<SocketAddr>,
     /// The origin of the collector that spans go to; none: nowhere.
@@ -78,6 +80,15 @@ pub struct PluginsConfig {
     /// This program, to be started again for them. Not from the file: the command line knows what it is. None where
     /// the host is a part of another program: then they are compiled and run in it.
     pub program: Option<PathBuf>,
+}
+
+/// What supervisors write.
+#[derive(Debug, Clone, Default)]
+pub struct PolicyConfig {
+    /// The folder of policy files; none: only what is applied by `jackfield policy apply`.
+    pub folder: Option<PathBuf>,
+    /// The folder of Hunspell dictionaries; none: spelling is not looked at.
+    pub dictionaries: Option<PathBuf>,
 }
 
 /// Somebody whose tokens are believed, and how far.
