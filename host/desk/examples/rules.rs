@@ -1,6 +1,10 @@
-//! What a thousand rules cost, per event: beside ten rules, and beside asking every rule.
+//! What a thousand rules cost: an event, beside ten rules and beside asking every rule; a dry run over ten million
+//! messages, beside one million; an event that the desk decides, in a short conversation and in a long one.
 //!
-//! `cargo run --release -p jackfield-desk --example rules [-- --json]`
+//! Messages are generated one by one, as a store would read them, and none is kept: what is measured is that neither the
+//! time of a message nor the memory grows with the history.
+//!
+//! `cargo run --release -p jackfield-desk --example rules [-- --json] [-- --quick]`
 
 #![allow(clippy::print_stdout)] // an example prints
 
@@ -8,6 +12,9 @@ use jackfield_desk::automation::{Action, On, Rule, Ruleset, Trigger, dry_run};
 use jackfield_desk::condition::{
     Bounds, Condition, Count, Facts, Field, Folded, Kind, NoTimes, Phrase, Stage, Told, Triage,
 };
+use jackfield_desk::policy::{Applied, House, Policies};
+use jackfield_desk::{Command, Conversation, LineRules, Place, Recorded, Rules, apply, decide};
+use jackfield_protocol::{Author, Content, FactKind, InboundFact, Visibility};
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -17,8 +24,15 @@ const MESSAGES: usize = 1_000;
 /// Rounds over all of them; the fastest counts.
 const ROUNDS: usize = 15;
 
+/// Stored messages, the fewer and the more.
+const STORED: [usize; 2] = [1_000_000, 10_000_000];
+/// The same where somebody has no two minutes.
+const QUICK: [usize; 2] = [10_000, 100_000];
+
 fn main() {
-    let json = std::env::args().any(|argument| argument == "--json");
+    let said = |word: &str| std::env::args().any(|argument| argument == word);
+    let json = said("--json");
+    let [less, more] = if said("--quick") { QUICK } else { STORED };
     let traffic: Vec<Facts> = (0..MESSAGES).map(facts).collect();
     let (few, many) = (ruleset(10), ruleset(1_000));
     let trigger = Trigger::default();
@@ -49,7 +63,17 @@ fn main() {
             .map(|facts| many.run(On::Message, &trigger, &facts.clone(), &NoTimes).acts.len())
             .sum()
     });
+    let dry_less = stored(&many, less);
+    let dry_more = stored(&many, more);
+    let (short, long) = (event(&many_rules(), 10), event(&many_rules(), 1_000));
     let rows = [
+        (
+            "dry run, a message, of 10 M beside of 1 M",
+            dry_more,
+            dry_less,
+            "<= 1.1 x",
+        ),
+        ("an event decided, 1 000 messages beside 10", long, short, ""),
         ("1 000 rules, an event, beside 10 rules", thousand, ten, "<= 100 us"),
         ("1 000 rules, an event, beside asking each", thousand, plain, "<= 0.5 x"),
         ("1 000 rules, dry run, a message, beside the run", dry, copied, "<= 2 x"),
@@ -66,6 +90,93 @@ fn main() {
     }
 }
 
+/// Microseconds a message of a dry run over so many, making them included.
+fn stored(rules: &Ruleset, count: usize) -> f64 {
+    let begun = Instant::now();
+    let touched = dry_run(rules, On::Message, (0..count).map(|n| (n, facts(n))), &NoTimes, 20);
+    assert_eq!(
+        touched.seen,
+        u64::try_from(count).unwrap_or(u64::MAX),
+        "every message was asked about"
+    );
+    micros(begun.elapsed(), count)
+}
+
+/// Microseconds of the next message in a conversation that has so many: decided, with what rules make of it.
+fn event(policies: &Policies, messages: usize) -> f64 {
+    let rules = Rules {
+        line: LineRules::free(),
+        policies,
+    };
+    let place = Place {
+        workspace: "demo".into(),
+        brand: "brand1".into(),
+        connection: "line".into(),
+        network: "mastodon".to_owned(),
+        thread: "t".to_owned(),
+    };
+    let one = |n: usize| Command::Ingest {
+        place: place.clone(),
+        facts: vec![message(n)],
+    };
+    let mut state = None;
+    for n in 0..messages {
+        let events = decide(state.as_ref(), one(n), &Rules::free(), 0).unwrap_or_default();
+        for event in events {
+            let state = state.get_or_insert_with(Conversation::new);
+            let seq = state.version + 1;
+            apply(state, &Recorded { seq, at: 0, event });
+        }
+    }
+    const EVENTS: usize = 200;
+    let round = |_| {
+        let begun = Instant::now();
+        for n in 0..EVENTS {
+            black_box(
+                decide(state.as_ref(), one(messages + n), &rules, 0)
+                    .map(|events| events.len())
+                    .unwrap_or(0),
+            );
+        }
+        begun.elapsed()
+    };
+    micros((0..ROUNDS).map(round).min().unwrap_or_default(), EVENTS)
+}
+
+fn message(n: usize) -> InboundFact {
+    InboundFact {
+        remote_id: format!("m{n}").as_str().into(),
+        revision: 0,
+        at: i64::try_from(n).unwrap_or(0),
+        thread: "t".to_owned(),
+        parent: None,
+        visibility: Visibility::Public,
+        ours: false,
+        context: false,
+        url: None,
+        kind: FactKind::Said(Box::new(Content {
+            author: Author {
+                id: "a".to_owned(),
+                handle: word(n, 13, "author", 5000),
+                display_name: None,
+                profile_url: None,
+                reach: Some(u64::try_from(pick(n, 15, 4000)).unwrap_or(0)),
+                automated: false,
+            },
+            title: None,
+            text: text(n),
+            spans: Vec::new(),
+            attachments: Vec::new(),
+            language: None,
+            warning: None,
+        })),
+    }
+}
+
+fn micros(time: Duration, count: usize) -> f64 {
+    time.as_secs_f64() * 1e6 / f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
 /// Microseconds a message.
 fn fastest(mut all: impl FnMut() -> usize) -> f64 {
     let round = |_| {
@@ -74,7 +185,7 @@ fn fastest(mut all: impl FnMut() -> usize) -> f64 {
         begun.elapsed()
     };
     let best = (0..ROUNDS).map(round).min().unwrap_or(Duration::ZERO);
-    best.as_secs_f64() * 1e6 / f64::from(u32::try_from(MESSAGES).unwrap_or(u32::MAX))
+    micros(best, MESSAGES)
 }
 
 /// A number that looks like chance and is the same every time.
@@ -94,6 +205,19 @@ fn word(n: usize, salt: usize, stem: &str, of: usize) -> String {
 /// Rules as a large contact centre has them: most ask for a brand and a product word, a label or a tag beside it; some
 /// forbid something; some are nested; one in fifty asks for nothing that can be filed.
 fn ruleset(count: usize) -> Ruleset {
+    Ruleset::new(&written(count))
+}
+
+fn many_rules() -> Policies {
+    let rules = written(1_000);
+    let house = House {
+        rules,
+        ..House::default()
+    };
+    Policies::of([Applied::new(1, house)])
+}
+
+fn written(count: usize) -> BTreeMap<String, Rule> {
     let is = |field, value: String| Condition::Is(field, vec![value]);
     let rule = |n: usize| {
         let mut parts = vec![is(Field::Brand, word(n, 1, "brand", 5))];
@@ -147,21 +271,24 @@ fn ruleset(count: usize) -> Ruleset {
         };
         (format!("rule-{n}"), rule)
     };
-    let rules: BTreeMap<String, Rule> = (0..count).map(rule).collect();
-    Ruleset::new(&rules)
+    (0..count).map(rule).collect()
 }
 
 /// A message of ordinary size.
+fn text(n: usize) -> String {
+    format!(
+        "My {} should have been here on Tuesday, and nobody picks up the phone. The {} works well, thank you. What now?",
+        word(n, 11, "product", 300),
+        word(n, 12, "product", 300)
+    )
+}
+
+/// What is asked of a message.
 fn facts(n: usize) -> Facts {
     let network = ["mastodon", "matrix", "mail", "discourse"]
         .get(n % 4)
         .copied()
         .unwrap_or_default();
-    let text = format!(
-        "My {} should have been here on Tuesday, and nobody picks up the phone. The {} works well, thank you. What now?",
-        word(n, 11, "product", 300),
-        word(n, 12, "product", 300)
-    );
     Facts {
         now: 0,
         brand: word(n, 10, "brand", 5),
@@ -177,7 +304,7 @@ fn facts(n: usize) -> Facts {
             margin: 0.5,
             by: "keywords".to_owned(),
         }],
-        text: Folded::of(&text),
+        text: Folded::of(&text(n)),
         reach: Some(u64::try_from(pick(n, 15, 4000)).unwrap_or(0)),
         replies: 0,
         priority: 0,

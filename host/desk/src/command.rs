@@ -25,7 +25,7 @@ pub enum Command {
     Write(Box<Writing>),
     /// Somebody says something about a reply that waits for readers.
     Read(Box<Reading>),
-    /// Time has passed: see [`crate::wake_at`].
+    /// Time has passed: see [`crate::alarm_at`].
     TimePassed,
     /// A network told of these, all of one thread. What is known already is passed over.
     Ingest {

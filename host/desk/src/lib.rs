@@ -39,7 +39,7 @@ pub mod view;
 
 pub use apply::{apply, fold};
 pub use command::Command;
-pub use decide::{ReadAct, Reading, Writing, decide, wake_at};
+pub use decide::{ReadAct, Reading, Writing, alarm_at, decide};
 pub use event::*;
 pub use ids::{conversation_id, publish_key};
 pub use refusal::Refusal;

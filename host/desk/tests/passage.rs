@@ -8,8 +8,8 @@ use jackfield_desk::gate::Rule;
 use jackfield_desk::passage::Meant;
 use jackfield_desk::policy::{Applied, Policies, Text, read};
 use jackfield_desk::{
-    Command, Conversation, Event, LineRules, ReadAct, Reading, Recorded, Refusal, ReplyState, Rules, Writing, apply,
-    decide, wake_at,
+    Command, Conversation, Event, LineRules, ReadAct, Reading, Recorded, Refusal, ReplyState, Rules, Writing, alarm_at,
+    apply, decide,
 };
 use jackfield_protocol::{Command as Wish, CommandRequest, Millis, Visibility};
 use stage::{ingest, said};
@@ -304,10 +304,10 @@ fn a_reply_is_returned_changed_and_expires() {
     assert!(plain.in_outbox());
 
     assert_eq!(
-        wake_at(room.state(), &room.rules(), room.now),
+        alarm_at(room.state(), &room.rules(), room.now),
         room.reply().approval.as_ref().map(|a| a.expires_at)
     );
-    room.now = wake_at(room.state(), &room.rules(), room.now).unwrap();
+    room.now = alarm_at(room.state(), &room.rules(), room.now).unwrap();
     room.act(Command::TimePassed).unwrap();
     assert!(!room.reply().is_held() && !room.in_outbox());
     let late = ReadAct::Approve {
@@ -394,7 +394,7 @@ fn rules_act_in_the_commit_of_what_they_follow_and_through_the_desk() {
 #[test]
 fn time_wakes_a_rule_once() {
     let mut room = Room::under(RULES);
-    let due = wake_at(room.state(), &room.rules(), room.now).unwrap();
+    let due = alarm_at(room.state(), &room.rules(), room.now).unwrap();
     assert_eq!(due, 500 + 3_600_000);
     room.now = due - 2;
     room.act(Command::TimePassed).unwrap();
@@ -403,7 +403,7 @@ fn time_wakes_a_rule_once() {
     room.act(Command::TimePassed).unwrap();
     assert!(room.state().tags.contains("forgotten"));
     let mut steps = 0;
-    while let Some(next) = wake_at(room.state(), &room.rules(), room.now).filter(|_| steps < 5) {
+    while let Some(next) = alarm_at(room.state(), &room.rules(), room.now).filter(|_| steps < 5) {
         room.now = next.max(room.now);
         room.act(Command::TimePassed).unwrap();
         steps += 1;

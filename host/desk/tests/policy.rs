@@ -152,3 +152,21 @@ fn a_calendar_names_its_file_and_the_policy_holds_what_stands_in_it() {
         "a.toml:4: calendars.weekdays.ics: there is no file \"holidays.ics\" beside the policy files: put the .ics file beside the policy files and name it here."
     );
 }
+
+#[test]
+fn the_examples_of_the_page_are_policies() {
+    let page = include_str!("../../../docs/policies.md");
+    let mut examples = 0;
+    for block in page.split("```toml\n").skip(1) {
+        let text = block.split("```").next().unwrap();
+        if text.starts_with('[') {
+            let house = files(&[("docs/policies.md", text)]).unwrap();
+            // Its normal form is a policy file that says the same: it is what is stored, and hashed.
+            let again = files(&[("normal.toml", &house.normal())]).unwrap();
+            assert_eq!(again, house, "{text}");
+            assert_ne!(house.version(), House::default().version());
+            examples += 1;
+        }
+    }
+    assert!(examples >= 3, "{examples}");
+}

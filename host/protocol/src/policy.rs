@@ -23,10 +23,10 @@ pub struct PolicyProposal {
     /// All of it, in any order.
     pub files: Vec<PolicyFile>,
     /// Why, for the record.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default)]
     pub why: String,
     /// The version that was in force when this was looked at: with another one in force, nothing is applied.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub expected: Option<String>,
 }
 

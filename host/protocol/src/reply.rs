@@ -65,7 +65,7 @@ pub struct MeantRequest {
     /// `words` of the finding: what is said of one is said of no other.
     pub words: String,
     /// Why; has to be said of what blocks.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default)]
     pub why: String,
 }
 
@@ -79,10 +79,10 @@ pub struct DraftRequest {
     /// Who will be able to read it.
     pub visibility: Visibility,
     /// What it answers; the newest message of the person unless given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub parent: Option<RemoteId>,
     /// Findings that are meant.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub meant: Vec<MeantRequest>,
 }
 
@@ -98,14 +98,14 @@ pub struct ReplyRequest {
     /// Who will be able to read it.
     pub visibility: Visibility,
     /// What it answers; the newest message of the person unless given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub parent: Option<RemoteId>,
     /// Findings that are meant.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub meant: Vec<MeantRequest>,
     /// `version` of the summary that was before them: if the person wrote after it, nothing is sent and the answer says
     /// what is new.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub seen: Option<u64>,
 }
 
@@ -151,7 +151,7 @@ pub enum ReadAct {
         /// The text, unsigned.
         text: String,
         /// Findings that are meant.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[serde(default)]
         meant: Vec<MeantRequest>,
         /// `version` of the summary that was before them.
         seen: u64,

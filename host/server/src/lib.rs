@@ -5,6 +5,7 @@
 //! answers for what only the whole can keep. Nothing twice, nothing lost, and a sentence for everything that goes wrong.
 
 pub mod admin;
+pub mod alarm;
 pub mod api;
 pub mod auth;
 pub mod bundle;

@@ -1,6 +1,7 @@
 //! The running host: everything wired, started in the order in which it depends, stopped in the other.
 
 use crate::admin::{self, Admin, AdminKey, open_metrics};
+use crate::alarm;
 use crate::api::{self, Api};
 use crate::auth::Keyring;
 use crate::bundle::Bundle;
@@ -171,6 +172,19 @@ impl Host {
         };
         let ends = stop.clone();
         tasks.spawn(async move { triage.run(ends).await });
+        let mut brands = std::collections::BTreeSet::new();
+        for issuer in &config.issuers {
+            brands.extend(
+                issuer
+                    .brands
+                    .iter()
+                    .map(|brand| (issuer.workspace.clone(), brand.clone())),
+            );
+        }
+        for record in desk.store.connections().await.map_err(|error| error.to_string())? {
+            brands.insert((record.workspace, record.brand));
+        }
+        tasks.spawn(alarm::run(desk.clone(), brands, stop.clone()));
         tasks.spawn(seal(desk.clone(), config.limits.seal_interval, stop.clone()));
         tasks.spawn(hooks::sweep(desk.clone(), config.webhooks.keep, stop.clone()));
         let webhooks = Hooks::new(desk.clone(), Arc::clone(&board), parts.opener, hooks::reached(config));

@@ -90,7 +90,7 @@ fn duty(state: &Conversation, who: &Writer, duty: Duty, rules: &Rules<'_>, now: 
 }
 
 /// When [`Command::TimePassed`] is due, if nothing happens before; none where nothing waits for a time.
-pub fn wake_at(state: &Conversation, rules: &Rules<'_>, now: Millis) -> Option<Millis> {
+pub fn alarm_at(state: &Conversation, rules: &Rules<'_>, now: Millis) -> Option<Millis> {
     let applied = &rules.policies.current;
     let held = state.replies.values().filter(|reply| reply.is_held());
     let expires = held.filter_map(|reply| reply.approval.as_ref().map(|approval| approval.expires_at));

@@ -20,12 +20,14 @@ pub struct RiskTable {
     /// Only followers, or who has the address.
     pub narrow: u32,
     /// The author reaches as many people as the key, or more; only the greatest that fits counts.
+    #[serde(with = "numbered")]
     pub reach: BTreeMap<u64, u32>,
     /// Triage gave this label.
     pub labels: BTreeMap<String, u32>,
     /// The agent has no licence to write on this kind of channel.
     pub no_licence: u32,
     /// The agent's level, up to the key: `1 = 2` is two points up to level 1; only the smallest that fits counts.
+    #[serde(with = "numbered")]
     pub level: BTreeMap<u32, u32>,
     /// The reply does this.
     pub acts: BTreeMap<Act, u32>,
@@ -39,6 +41,31 @@ pub struct RiskTable {
     pub one_reader: u32,
     /// From so many points on, two do.
     pub two_readers: u32,
+}
+
+/// Keys that are numbers: a file has only texts for keys.
+mod numbered {
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use std::collections::BTreeMap;
+    use std::fmt::Display;
+    use std::str::FromStr;
+
+    pub(super) fn serialize<K: Display, S: Serializer>(map: &BTreeMap<K, u32>, to: S) -> Result<S::Ok, S::Error> {
+        let texts: BTreeMap<String, u32> = map.iter().map(|(key, value)| (key.to_string(), *value)).collect();
+        texts.serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, K: FromStr + Ord, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<BTreeMap<K, u32>, D::Error> {
+        let texts = BTreeMap::<String, u32>::deserialize(from)?;
+        let number = |(key, value): (String, u32)| match key.parse() {
+            Ok(number) => Ok((number, value)),
+            Err(_) => Err(D::Error::custom(format!("{key:?} is no number: write it as 10000 = 2"))),
+        };
+        texts.into_iter().map(number).collect()
+    }
 }
 
 /// Points by a condition.

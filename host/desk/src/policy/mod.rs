@@ -84,6 +84,14 @@ impl House {
     /// Everything that is wrong in it.
     pub fn check(&self) -> Faults {
         let mut faults = Faults::default();
+        if let Err(why) = self.written() {
+            // Its version is of what is written down: what cannot be has none.
+            faults.add(
+                "",
+                format!("it cannot be kept: {why}"),
+                "leave out what was added last, and report this",
+            );
+        }
         self.read_calendars(&mut faults);
         self.targets.check(self, "targets", &mut faults);
         self.queues.check(self, "queues", &mut faults);

@@ -43,10 +43,15 @@ impl House {
         lines
     }
 
+    /// Every section of it; [`House::check`] has refused what cannot be written down.
+    pub(super) fn written(&self) -> Result<Table, toml::ser::Error> {
+        Table::try_from(self)
+    }
+
     /// Its sections that somebody wrote.
     fn table(&self) -> Table {
         let unwritten = Table::try_from(Self::default()).unwrap_or_default();
-        let mut table = Table::try_from(self).unwrap_or_default();
+        let mut table = self.written().unwrap_or_default();
         table.retain(|name, section| unwritten.get(name) != Some(&*section));
         table
     }

@@ -15,6 +15,7 @@ pub use files::{dictionaries, policy_files};
 use jackfield_desk::gate::Dictionaries;
 use jackfield_desk::policy::Policies;
 use std::sync::{Arc, PoisonError, RwLock};
+use tokio::sync::watch;
 
 /// The policies in force.
 #[derive(Debug, Default)]
@@ -23,6 +24,8 @@ pub struct Current {
     dictionaries: RwLock<Arc<Dictionaries>>,
     /// One change at a time: each is decided on what is in force.
     changing: tokio::sync::Mutex<()>,
+    /// Tells of each change.
+    number: watch::Sender<u64>,
 }
 
 impl Current {
@@ -31,9 +34,16 @@ impl Current {
         Arc::clone(&self.policies.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Tells when others come into force.
+    pub fn changed(&self) -> watch::Receiver<u64> {
+        self.number.subscribe()
+    }
+
     /// From here on these.
     pub fn put(&self, policies: Policies) {
+        let number = policies.current.number;
         *self.policies.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policies);
+        self.number.send_replace(number);
     }
 
     /// By which spelling is looked at, from the next policy on.

@@ -36,8 +36,7 @@ pub(super) enum Change<'a> {
 
 /// Makes a change; `approve` is the digest of the difference that the caller agrees to.
 pub(super) fn change(config: &Config, change: &Change<'_>, approve: Option<&str>) -> Result<PluginLogEntry, String> {
-    let who = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
-    let who = who.unwrap_or_else(|_| "somebody".to_owned());
+    let who = who();
     if let Some(host) = Remote::of(config)? {
         let (method, path, body) = change.request(approve);
         return host.ask(method, &path, body, &who);
@@ -48,6 +47,12 @@ pub(super) fn change(config: &Config, change: &Change<'_>, approve: Option<&str>
     };
     let registry = here(config)?;
     wait(async { change.make(&registry, &by).await.map_err(|refused| refused.to_string()) })
+}
+
+/// Who types.
+pub(in crate::cli) fn who() -> String {
+    let who = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
+    who.unwrap_or_else(|_| "somebody".to_owned())
 }
 
 /// The registry on the files and database of a configuration.
@@ -96,14 +101,14 @@ fn escaped(text: &str) -> String {
 }
 
 /// A host that runs, and its token.
-pub(super) struct Remote {
+pub(in crate::cli) struct Remote {
     address: SocketAddr,
     token: crate::config::Secret,
 }
 
 impl Remote {
     /// The host of this configuration, where one runs and lets an operator in.
-    pub(super) fn of(config: &Config) -> Result<Option<Self>, String> {
+    pub(in crate::cli) fn of(config: &Config) -> Result<Option<Self>, String> {
         let Some(source) = &config.admin else { return Ok(None) };
         if !crate::serve::runs_beside(&config.database) {
             return Ok(None);
@@ -116,8 +121,24 @@ impl Remote {
         Ok(Some(Self { address, token }))
     }
 
+    /// A host somewhere else.
+    pub(in crate::cli) fn at(address: SocketAddr, token: crate::config::Secret) -> Self {
+        Self { address, token }
+    }
+
+    /// Sends JSON.
+    pub(in crate::cli) fn send<T: DeserializeOwned>(
+        &self,
+        method: &str,
+        path: &str,
+        body: &impl serde::Serialize,
+    ) -> Result<T, String> {
+        let body = serde_json::to_vec(body).map_err(|error| error.to_string())?;
+        self.ask(method, path, &body, &who())
+    }
+
     /// Reads something.
-    pub(super) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, String> {
+    pub(in crate::cli) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, String> {
         self.ask("GET", path, b"", "")
     }
 
@@ -143,9 +164,14 @@ impl Remote {
         let mut stream = TcpStream::connect_timeout(&self.address, Duration::from_secs(5))?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(Duration::from_secs(30)))?;
+        let kind = if body.starts_with(b"{") {
+            "application/json"
+        } else {
+            "application/octet-stream"
+        };
         let who: String = who.chars().filter(char::is_ascii_graphic).collect();
         let mut request = format!(
-            "{method} {path} HTTP/1.0\r\nhost: {}\r\njackfield-operator: {who}\r\ncontent-type: application/octet-stream\r\ncontent-length: {}\r\nauthorization: Bearer ",
+            "{method} {path} HTTP/1.0\r\nhost: {}\r\njackfield-operator: {who}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nauthorization: Bearer ",
             self.address,
             body.len()
         )

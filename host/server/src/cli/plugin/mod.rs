@@ -3,7 +3,7 @@
 mod build;
 mod dev;
 mod diff;
-mod door;
+pub(super) mod door;
 mod grants;
 mod inspect;
 mod install;

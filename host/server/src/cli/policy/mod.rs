@@ -2,7 +2,10 @@
 //!
 //! The desk reads texts and says what is wrong; here the files are found and the words are printed.
 
+mod host;
+
 use super::say;
+use crate::house::policy_files;
 use clap::{Args, Subcommand};
 use jackfield_desk::automation::overlaps;
 use jackfield_desk::policy::{House, Text, diff, read};
@@ -13,9 +16,23 @@ pub(super) enum Policy {
     /// Read every file of a policy and say all that is wrong, with file, line and repair. Exit code 1 where anything is.
     #[command(after_help = "Example:\n  jackfield policy check policy")]
     Check(Where),
-    /// Say in words what another policy changes. With one folder: what it says beside a host without any policy.
-    #[command(after_help = "Example:\n  jackfield policy diff policy-of-today policy")]
+    /// Say in words what another policy changes: of two folders, or of one beside what is in force on the host.
+    #[command(
+        after_help = "Example:\n  jackfield policy diff policy --config jackfield/jackfield.toml\n  jackfield policy diff policy-of-today policy"
+    )]
     Diff(Diff),
+    /// Put a policy in force, at once and for every decision from then on; or one that was in force before.
+    #[command(
+        after_help = "Example:\n  jackfield policy apply policy --config jackfield/jackfield.toml --why \"new hours\"\n  jackfield policy apply --version 0123456789abcdef --why \"the new hours were wrong\""
+    )]
+    Apply(host::Apply),
+    /// Every policy that was ever in force: when, by whom, why.
+    Log(host::Log),
+    /// What rules would have done with the messages that are stored: how many, and which.
+    #[command(
+        after_help = "Example:\n  jackfield policy dry-run policy --workspace acme --brand northwind --rule late --days 7"
+    )]
+    DryRun(host::DryRun),
     /// Say a policy in words, a line for each field.
     #[command(
         after_help = "Example:\n  jackfield policy show policy\n  jackfield policy show policy --file > all.toml"
@@ -32,6 +49,8 @@ pub(super) struct Where {
 
 #[derive(Debug, Args)]
 pub(super) struct Diff {
+    #[command(flatten)]
+    door: host::Door,
     /// The policy, or the older one of two.
     #[arg(value_name = "DIR")]
     one: PathBuf,
@@ -53,7 +72,15 @@ impl Policy {
     pub(super) fn run(&self) -> Result<(), String> {
         let text = match self {
             Self::Check(at) => check(&at.dir),
-            Self::Diff(Diff { one, other }) => changes(one, other.as_deref()),
+            Self::Diff(Diff {
+                one,
+                other: Some(other),
+                ..
+            }) => changes(one, other),
+            Self::Diff(Diff { one, door, .. }) => host::diff(door, one),
+            Self::Apply(apply) => apply.run(),
+            Self::Log(log) => log.run(),
+            Self::DryRun(trying) => trying.run(),
             Self::Show(Show { at, file }) => show(&at.dir, *file),
         }?;
         say(text.trim_end())
@@ -79,11 +106,8 @@ fn check(dir: &Path) -> Result<String, String> {
     Ok(lines.join("\n"))
 }
 
-fn changes(one: &Path, other: Option<&Path>) -> Result<String, String> {
-    let (old, new) = match other {
-        Some(other) => (load(one)?, load(other)?),
-        None => (House::default(), load(one)?),
-    };
+fn changes(one: &Path, other: &Path) -> Result<String, String> {
+    let (old, new) = (load(one)?, load(other)?);
     let changes = diff(&old, &new);
     if changes.is_empty() {
         return Ok(format!("Both are version {}.", new.version()));
@@ -114,8 +138,14 @@ fn summary(house: &House) -> String {
 
 /// Reads a policy; what is wrong with it is one text, a line for each mistake.
 fn load(dir: &Path) -> Result<House, String> {
-    let files = files(dir)?;
-    let texts: Vec<_> = files.iter().map(|(name, text)| Text { name, text }).collect();
+    let files = policy_files(dir)?;
+    let texts: Vec<_> = files
+        .iter()
+        .map(|file| Text {
+            name: &file.name,
+            text: &file.text,
+        })
+        .collect();
     read(&texts).map_err(|wrong| {
         let lines: Vec<_> = wrong.iter().map(ToString::to_string).collect();
         let count = wrong.len();
@@ -130,34 +160,6 @@ fn load(dir: &Path) -> Result<House, String> {
             lines.join("\n")
         )
     })
-}
-
-/// The policy files below a path, by name.
-fn files(dir: &Path) -> Result<Vec<(String, String)>, String> {
-    let failed = |path: &Path, error: std::io::Error| format!("{} cannot be read: {error}", path.display());
-    let mut paths = Vec::new();
-    if dir.is_file() {
-        paths.push(dir.to_owned());
-    } else {
-        for entry in std::fs::read_dir(dir).map_err(|error| failed(dir, error))? {
-            let path = entry.map_err(|error| failed(dir, error))?.path();
-            if path.extension().is_some_and(|extension| extension == "toml") {
-                paths.push(path);
-            }
-        }
-    }
-    if paths.is_empty() {
-        return Err(format!(
-            "{} has no .toml file: write a policy there, or name its folder",
-            dir.display()
-        ));
-    }
-    paths.sort();
-    let text = |path: &PathBuf| {
-        let text = std::fs::read_to_string(path).map_err(|error| failed(path, error))?;
-        Ok((path.display().to_string(), text))
-    };
-    paths.iter().map(text).collect()
 }
 
 #[cfg(test)]
@@ -188,13 +190,12 @@ mod tests {
         let normal = show(one.path(), true).unwrap();
         let again = folder(&[("all.toml", &normal)]);
         assert!(
-            changes(one.path(), Some(again.path()))
+            changes(one.path(), again.path())
                 .unwrap()
                 .starts_with("Both are version ")
         );
-        let changed = changes(one.path(), Some(other.path())).unwrap();
+        let changed = changes(one.path(), other.path()).unwrap();
         assert!(changed.starts_with("  rule vip, do 1, priority: 5 -> 7\n"), "{changed}");
-        assert!(changes(one.path(), None).unwrap().starts_with("+ rule vip: "));
         assert!(check(&one.path().join("a.toml")).is_ok());
     }
 
