@@ -8,10 +8,12 @@
 //! | module | what it stands for |
 //! |---|---|
 //! | [`discourse`] | a Discourse forum: topics, posts, personal messages, whispers, solved, webhooks |
+//! | [`feed`] | a site with a feed in three kinds |
 
 mod serve;
 
 pub mod discourse;
+pub mod feed;
 
 pub use serve::serve;
 
@@ -169,12 +171,13 @@ pub trait Network: Send {
 pub fn of(name: &str) -> Option<Box<dyn Network>> {
     Some(match name {
         "discourse" => Box::new(discourse::Forum::default()),
+        "feed" => Box::new(feed::Site::default()),
         _ => return None,
     })
 }
 
 /// The names that [`of`] knows.
-pub const NAMES: [&str; 1] = ["discourse"];
+pub const NAMES: [&str; 2] = ["discourse", "feed"];
 
 /// What the network answers, the calls of the kit under `/_standin/` included.
 pub fn answer(network: &mut dyn Network, asked: &Asked, now_ms: u64) -> Answered {
