@@ -16,6 +16,7 @@
 //! | `http` | the API, the faults and the admin calls |
 //! | [`Standin`] | all of it, listening |
 //! | [`program`] | the stand-ins of other networks, each a program for the kit: |
+//! | [`matrix`] | a Matrix homeserver |
 //! | [`sms`] | Twilio's Messages API |
 //! | [`networks`] | stand-ins of other networks, each a value that answers requests |
 //!
@@ -23,6 +24,7 @@
 //! federation. `tests/shape.rs` compares its JSON with recordings of a real server.
 
 pub mod mastodon;
+pub mod matrix;
 pub mod networks;
 pub mod people;
 pub mod program;
