@@ -15,20 +15,19 @@ export class Desk {
     this.forbidden = new Map([["cheap", "good value"]]);
     this.readersFrom = 4;
     this.promisers = new Set(["mia", "sue"]);
-    this.away = new Set();
     this.lookers = new Map();
-    this.applied = { version: "3f9c2a7e51b04d88", at: Date.now() - 6 * 24 * 60 * MINUTE, who: "sue", why: "Christmas: more readers for what reaches far." };
+    this.version = "3f9c2a7e51b04d88";
   }
 
   // The work on an item.
   work(one) {
-    return (one.work ??= { stage: one.owner ? "assigned" : "waiting", since: one.last, tier: "agent", queue: "public", may: {} });
+    return (one.work ??= { stage: one.owner ? "assigned" : "waiting", since: one.last, tier: "agent", queue: "public" });
   }
 
   due(one) {
     if (!one.waiting || !OPEN.includes(this.stage(one))) return null;
     const at = one.waiting + (one.target ?? this.target);
-    return { clock: one.items.some((item) => item.type === "reply") ? "next-response" : "first-response", at, warn_at: at - 15 * MINUTE };
+    return { what: one.items.some((item) => item.type === "reply") ? "next-response" : "first-response", at, warn: at - 15 * MINUTE };
   }
 
   stage(one) {
@@ -39,188 +38,149 @@ export class Desk {
 
   row(one) {
     if (!this.on) return {};
-    const { tier, queue, offered_to } = this.work(one);
+    const { tier, queue, offered_to, until, since } = this.work(one);
     const due = this.due(one);
-    return { stage: this.stage(one), tier, queue, ...(offered_to ? { offered_to } : {}), ...(due ? { due } : {}) };
+    return { work: { stage: this.stage(one), since, tier, queue, ...(offered_to ? { offered_to } : {}), ...(until ? { until } : {}), ...(due ? { due } : {}) } };
   }
 
-  view(agent, one) {
+  view(one) {
     if (!this.on) return {};
     const work = this.work(one);
     const due = this.due(one);
-    const paused = ["waiting-for-person", "waiting-for-others", "snoozed"].includes(work.stage);
+    const still = ["waiting-for-others", "snoozed"].includes(work.stage);
+    const clock = { round: 0, target: "public", policy: 1, started: one.last, missed: false };
     const clocks = [
-      ...(due ? [{ ...due, due: due.at, state: "running" }] : []),
-      { clock: "resolve", due: one.waiting ? one.waiting + 24 * 60 * MINUTE : undefined, state: one.status === "resolved" ? "met" : paused ? "paused" : "running", ...(paused ? { why: work.stage } : {}) },
+      ...(due ? [{ ...clock, kind: due.what, due: due.at, warn: due.warn }] : []),
+      { ...clock, kind: "resolve", ...(one.status === "resolved" ? { ended: Date.now() } : still ? { paused: work.since } : { due: one.last + 24 * 60 * MINUTE }) },
     ];
-    const points = this.points(one);
-    return {
-      work: {
-        stage: this.stage(one), since: work.since, queue: work.queue, tier: work.tier, tier_because: `It came to tier ${work.tier} because it is ${work.queue === "public" ? "said in public" : "written to us alone"}.`,
-        ...(work.tier === "agent" && one.waiting ? { tier_due: { at: one.waiting + 2 * this.target, then: "specialist" } } : {}),
-        clocks, priority: { sum: points.reduce((sum, [, n]) => sum + n, 0), points }, promise: this.promise(), said: one.said ?? 0, may: this.may(agent, one),
-      },
+    const tier = {
+      tier: work.tier, since: work.since, because: `It came to tier ${work.tier} because it is ${work.queue === "public" ? "said in public" : "written to us alone"}.`,
+      ...(work.tier === "agent" && one.waiting ? { due: one.waiting + 2 * this.target, then: "specialist" } : {}),
     };
-  }
-
-  may(agent, one) {
-    const work = this.work(one);
-    const mine = one.owner === agent;
-    return [
-      ...(work.offered_to === agent ? ["accept", "decline"] : []),
-      ...(mine && work.tier === "agent" ? ["escalate"] : []),
-      ...(work.tier === "specialist" ? ["return-down"] : []),
-      ...(mine && one.status === "open" && this.stage(one) === "assigned" ? ["wait", "snooze"] : []),
-      ...(one.status === "resolved" && work.stage !== "closed" ? ["close"] : []),
-    ];
+    return { work: { row: this.row(one).work, because: one.owner ? [`${one.owner} has it: they took it.`] : [], clocks, tier, owed: work.owed ?? [] } };
   }
 
   points(one) {
     const reach = one.person.reach ?? 0;
-    const public_ = one.items.findLast((item) => item.type === "message" && !item.ours && !item.context)?.visibility !== "direct";
-    return [...(public_ ? [["said in public", 1]] : []), ...(reach >= 10_000 ? [["reaches many", 2]] : []), ...(one.labels.includes("complaint") ? [["a complaint", 1]] : [])];
-  }
-
-  promise() { return `We answer within ${this.target / (60 * MINUTE)} hours on weekdays from 9:00 to 17:00.`; }
-
-  mine(agent) {
-    return [...this.world.conversations.values()].filter((one) => one.status === "open"
-      && (one.owner === agent || this.work(one).offered_to === agent
-        || one.items.some((item) => item.approval && this.readerMay(agent, item.approval).includes("approve"))));
-  }
-
-  home(agent) {
-    const mine = this.mine(agent);
-    const next = mine.map((one) => ({ one, due: this.due(one) })).filter(({ due }) => due).sort((a, b) => a.due.at - b.due.at)[0];
-    const waiting = [...this.world.conversations.values()].filter((one) => one.status === "open" && !one.owner).length;
-    return { mine: mine.length, ...(next ? { next: { conversation: next.one.id, ...next.due } } : {}), queues: [{ name: "public", waiting }], presence: { is: this.away.has(agent) ? "away" : "free" }, feed: this.world.head };
+    const open = one.items.findLast((item) => item.type === "message" && !item.ours && !item.context)?.visibility !== "direct";
+    return [...(open ? [["said in public", 1]] : []), ...(reach >= 10_000 ? [["reaches many", 2]] : []), ...(one.labels.includes("complaint") ? [["a complaint", 1]] : [])];
   }
 
   // The gate.
   check(agent, one, { text, visibility, meant = [] }) {
-    const findings = [];
+    const found = [];
     const chars = (at) => [...text.slice(0, at)].length;
     const find = (pattern, make) => {
-      for (const match of text.matchAll(pattern)) findings.push({ span: [chars(match.index), chars(match.index + match[0].length)], ...make(match) });
+      for (const match of text.matchAll(pattern)) found.push({ span: [chars(match.index), chars(match.index + match[0].length)], words: match[0], ...make(match) });
     };
     const open = visibility !== "direct";
     for (const [word, suggestion] of this.forbidden)
       find(new RegExp(word.replaceAll("e", "[e3]").replaceAll("a", "[a4@]"), "gi"), ([found]) => ({ rule: "forbidden-word", severity: "block", reason: `Northwind does not say “${word}”${found.toLowerCase() === word ? "" : `, not even as “${found}”`}.`, suggestion }));
     for (const [wrong, right] of SPELLING) find(new RegExp(`\\b${wrong}\\b`, "g"), () => ({ rule: "spelling", severity: "ask", reason: "The dictionary has no such word.", suggestion: right }));
     if (open) find(/\b\d{8,}\b/g, () => ({ rule: "personal-data", severity: "block", reason: "A long number where strangers can read it." }));
-    find(/\b(tomorrow|guarantee)\b/gi, ([found]) => ({ rule: "promise", severity: "note", reason: `“${found}” is a promise.` }));
+    find(/\b(tomorrow|guarantee)\b/gi, ([found]) => ({ rule: "promise", severity: this.promisers.has(agent) ? "note" : "block", firm: !this.promisers.has(agent), reason: this.promisers.has(agent) ? `“${found}” is a promise.` : `${agent} may not promise anything. Ask ${[...this.promisers].join(" or ")} to send it.` }));
     const name = (one.person.display_name ?? one.person.handle).split(" ")[0];
     find(/\b(?:Hello|Hi|Dear) (\p{Lu}\p{L}+)/gu, ([, found]) => found === name ? {} : { rule: "wrong-person", severity: "ask", reason: `This person is called ${name}.` });
-    const kept = findings.filter((one) => one.rule);
-    const points = [...this.points(one), ...kept.filter((one) => one.rule === "promise").slice(0, 1).map(() => ["a promise", 1])];
-    const readers = open && points.reduce((sum, [, n]) => sum + n, 0) >= this.readersFrom ? 1 : 0;
-    const words = ([from, to]) => [...text].slice(from, to).join("");
-    const said = (one) => meant.some((m) => m.rule === one.rule && m.words === words(one.span) && (one.severity !== "block" || m.why.trim()));
-    const missing = kept.filter((one) => one.severity !== "note" && !said(one));
-    const authority = kept.some((one) => one.rule === "promise") && !this.promisers.has(agent) ? [`${agent} may not promise anything for northwind. Ask ${[...this.promisers].join(" or ")} to send it.`] : [];
-    return { policy: this.applied.version, findings: kept, risk: { points, readers }, missing: missing.map((one) => `${one.reason} ${one.severity === "block" ? "Change it, or have it overridden by somebody who may." : "Change it, or say that it is meant."}`), authority, goes_out_as: `${text.trim()} ^${agent}`, worst: missing.some((one) => one.severity === "block") ? "gate-blocks" : "gate-asks" };
+    const needs = (one) => {
+      const said = meant.find((m) => m.rule === one.rule && m.words === one.words);
+      if (one.severity === "note" || (said && !one.firm && (one.severity === "ask" || said.why.trim()))) return "nothing";
+      return one.severity === "ask" ? "word" : one.firm ? "change" : "override";
+    };
+    const findings = found.filter((one) => one.rule).map(({ firm, ...one }) => ({ ...one, needs: needs({ firm, ...one }) })).sort((a, b) => a.span[0] - b.span[0]);
+    const points = [...this.points(one), ...(findings.some((one) => one.rule === "promise") ? [["a promise", 1]] : [])];
+    const total = points.reduce((sum, [, n]) => sum + n, 0);
+    const signature = ` ^${agent}`;
+    return { policy: this.version, text: text.trim() + signature, signature, findings, risk: { points, total, readers: open && total >= this.readersFrom ? 1 : 0 }, clear: findings.every((one) => one.needs === "nothing") };
+  }
+
+  /** What stands in the way of a text that somebody wrote having seen `seen`. */
+  stop(one, judged, seen) {
+    const { refuse } = this.world;
+    if (seen !== undefined && seen < (one.heard ?? 0)) return refuse("thread-moved", "The person wrote or changed something after what you saw: read it, then send the reply again.", "seen");
+    if (judged.clear) return null;
+    const open = judged.findings.filter((one) => one.needs !== "nothing");
+    const repair = { word: "Change it, or say that it is meant.", override: "Change it, or say why it goes out all the same.", change: "Change it." };
+    return refuse(open.every((one) => one.needs === "word") ? "reply-ask" : "reply-blocked", open.map((one) => `${one.reason} ${repair[one.needs]}`).join(" "), "text");
   }
 
   // A reply that is asked for: refused, held for readers, or free to go.
   reply(agent, one, what) {
-    const { refuse } = this.world;
-    if (what.said !== undefined && what.said < (one.said ?? 0)) return refuse("overtaken", "The person has written since you began. Read it, then send again.");
     const holder = this.holder(one.id);
-    if (holder && holder !== agent) return refuse("reply-locked", `${holder} is writing a reply here. Wait, or talk to ${holder}.`);
-    const check = this.check(agent, one, what);
-    if (check.authority.length) return refuse("authority", check.authority.join(" "), "command.text");
-    if (check.missing.length) return refuse(check.worst, check.missing.join(" "), "command.text");
-    const pass = { policy: check.policy, read_by: [], meant: (what.meant ?? []).map((one) => ({ ...one, by: agent })), risk: check.risk, notes: check.findings };
-    if (!check.risk.readers) return { pass };
-    return { pass, approval: { author: agent, edition: 1, readers: check.risk.readers, approved: [], suggested: [], stands: "waiting", said: one.said ?? 0, overtaken: false, expires_at: Date.now() + 240 * MINUTE, first: what.text, read: new Map() } };
+    if (holder && holder !== agent) return this.world.refuse("reply-locked", `${holder} is writing a reply here. Wait, or talk to ${holder}.`);
+    const judged = this.check(agent, one, what);
+    const stop = this.stop(one, judged, what.seen);
+    if (stop) return stop;
+    const pass = { policy: judged.policy, signature: judged.signature, findings: judged.findings, overrides: (what.meant ?? []).map((one) => ({ ...one, by: agent })), risk: judged.risk, read_by: [] };
+    if (!judged.risk.readers) return { text: judged.text, pass };
+    return { text: judged.text, pass, approval: { author: agent, edition: 1, readers: judged.risk.readers, approved: [], suggested: [], stands: "waiting", expires_at: Date.now() + 8 * 60 * MINUTE } };
   }
 
-  readerMay(agent, approval) {
-    if (approval.stands === "rejected" && agent === approval.author) return ["change", "withdraw"];
-    if (!["waiting", "ready"].includes(approval.stands)) return [];
-    if (agent === approval.author) return ["change", "withdraw"];
-    return approval.approved.some((one) => one.by === agent) ? [] : ["approve", "return", "suggest"];
+  may(agent, { stands, author, approved }) {
+    if (!["waiting", "ready", "rejected"].includes(stands)) return [];
+    if (agent === author) return ["supersede", "withdraw"];
+    return stands === "rejected" || approved.some((one) => one.by === agent) ? [] : ["approve", "suggest", "return"];
   }
 
-  item(agent, item) {
-    if (!this.on || !item.approval) return item;
-    const { author, first, read, ...approval } = item.approval;
-    const difference = approval.edition > 1 ? words(read.get(agent) ?? first, item.text) : [];
-    return { ...item, approval: { ...approval, may: this.readerMay(agent, item.approval), difference } };
+  standing(agent, one, reply) {
+    const { approval, pass } = reply;
+    const words = { waiting: "It waits for one reader.", ready: "It can go out.", rejected: `${approval?.by} said no: ${approval?.why}`, withdrawn: `${reply.by} took it back.`, published: "It went out." };
+    return {
+      conversation: one.id, reply: reply.command, by: reply.by, text: reply.text, visibility: reply.visibility, asked_at: reply.at,
+      stands: approval?.stands ?? "free", words: words[approval?.stands] ?? "Nobody has to read it.", edition: approval?.edition ?? 0, readers: approval?.readers ?? 0,
+      approved: pass?.read_by.length ? pass.read_by : approval?.approved ?? [],
+      suggested: (approval?.suggested ?? []).map((one) => ({ ...one, difference: difference(reply.text, one.text) })),
+      ...(approval ? { expires_at: approval.expires_at } : {}), policy: pass?.policy ?? "", signature: pass?.signature ?? "", findings: pass?.findings ?? [], overrides: pass?.overrides ?? [],
+      risk: pass?.risk ?? { points: [], total: 0, readers: 0 }, may: approval ? this.may(agent, approval) : [],
+    };
+  }
+
+  approvals(agent) {
+    const all = [...this.world.conversations.values()].flatMap((one) => one.items.filter((item) => ["waiting", "ready"].includes(item.approval?.stands)).map((item) => this.standing(agent, one, item)));
+    return all.filter((one) => one.by === agent || one.may.length).sort((a, b) => a.expires_at - b.expires_at);
+  }
+
+  item(item) {
+    const { approval, pass, ...rest } = item;
+    return rest;
   }
 
   // The person wrote: what was approved is void.
   moved(one) {
-    one.said = (one.said ?? 0) + 1;
-    const open = one.items.filter((item) => item.approval && ["waiting", "ready"].includes(item.approval.stands));
-    for (const { approval } of open) Object.assign(approval, { overtaken: true, approved: [], stands: "waiting" });
+    const open = one.items.filter((item) => ["waiting", "ready"].includes(item.approval?.stands));
+    for (const { approval } of open) Object.assign(approval, { approved: [], stands: "waiting" });
     return open;
   }
 
-  // What readers and authors do, and what moves the work; nothing where it is no command of the desk.
-  command(agent, one, what) {
+  // What is said about a reply that waits for readers.
+  read(agent, one, reply, what) {
     const { refuse } = this.world;
-    const work = this.work(one);
-    const moved = (turn) => ({ items: turn ? [this.world.turn(one, agent, turn)] : [] });
-    const reply = one.items.find((item) => item.command === what.reply && item.approval);
-    const reader = ["approve", "suggest", "return", "change", "withdraw"].includes(what.do);
-    if (reader) {
-      if (!reply) return refuse("unknown-reply", "There is no such reply to read.");
-      const { approval } = reply;
-      if (what.edition !== undefined && what.edition !== approval.edition) return refuse("superseded", "The text has changed since you read it. Read it again.");
-      if (what.do === "approve" && what.said < (one.said ?? 0)) return refuse("overtaken", "The person has written since you read this. Read it with the new message.");
-      if (!this.readerMay(agent, approval).includes(what.do)) return refuse("not-yours", agent === approval.author ? "Nobody approves their own reply. Ask a colleague." : "This is no longer to be read.");
-      if (what.do === "approve") {
-        approval.read.set(agent, reply.text);
-        Object.assign(approval, { overtaken: false, said: one.said ?? 0 });
+    const { approval } = reply;
+    if (!approval || !this.may(agent, approval).includes(what.do)) return refuse("approval-author", agent === reply.by ? "Nobody approves their own reply. Ask a colleague." : "This is no longer to be read.");
+    if (what.edition !== undefined && what.edition !== approval.edition) return refuse("approval-superseded", "The text has changed since you read it. Read it again.");
+    const judged = what.do === "supersede" && this.check(agent, one, { ...what, visibility: reply.visibility });
+    const stop = this.stop(one, judged || { clear: true }, what.seen);
+    if (stop) return stop;
+    switch (what.do) {
+      case "approve":
         approval.approved.push({ by: agent, at: Date.now() });
         if (approval.approved.length >= approval.readers) this.publish(one, reply);
-      }
-      if (what.do === "suggest") {
-        approval.read.set(agent, reply.text);
+        break;
+      case "suggest":
         approval.suggested.push({ by: agent, text: what.text, why: what.why });
-      }
-      if (what.do === "return") {
-        approval.read.set(agent, reply.text);
+        break;
+      case "return":
         Object.assign(approval, { stands: "rejected", by: agent, why: what.why });
-        reply.delivery = { state: "failed", reason: `${agent} gave it back: ${what.why}` };
-      }
-      if (what.do === "withdraw") {
+        reply.delivery = { state: "failed", reason: `${agent} said no: ${what.why}` };
+        break;
+      case "withdraw":
         approval.stands = "withdrawn";
-        reply.delivery = { state: "failed", reason: `${agent} took it back` };
-      }
-      if (what.do === "change") {
-        const check = this.check(agent, one, { ...what, visibility: reply.visibility });
-        if (check.missing.length) return refuse(check.worst, check.missing.join(" "), "command.text");
-        reply.text = what.text;
-        reply.delivery = { state: "queued", reason: "It waits for one reader." };
-        Object.assign(approval, { edition: approval.edition + 1, approved: [], suggested: [], stands: "waiting", overtaken: false, said: one.said ?? 0 });
-        delete approval.by;
-        delete approval.why;
-      }
-      return { items: [reply] };
+        reply.delivery = { state: "failed", reason: `${agent} took it back.` };
+        break;
+      default:
+        Object.assign(reply, { text: judged.text, delivery: { state: "queued", reason: "It waits for one reader." } });
+        Object.assign(approval, { edition: approval.edition + 1, approved: [], suggested: [], stands: "waiting" });
     }
-    switch (what.do) {
-      case "accept":
-        if (work.offered_to !== agent) return refuse("not-offered", "This is not offered to you.");
-        Object.assign(work, { stage: "assigned", offered_to: undefined });
-        one.owner = agent;
-        return moved({ turn: "taken" });
-      case "decline":
-        Object.assign(work, { stage: "waiting", offered_to: undefined });
-        return moved({ turn: "handed-over", why: what.why });
-      case "escalate":
-        Object.assign(work, { tier: "specialist", stage: "waiting" });
-        one.owner = undefined;
-        return moved({ turn: "handed-over", why: what.why });
-      case "return-down":
-        Object.assign(work, { tier: "agent", stage: "waiting" });
-        return moved({ turn: "handed-over", why: what.why });
-      case "wait": work.stage = `waiting-for-${what.on}`; return moved();
-      case "snooze": work.stage = "snoozed"; return moved();
-      case "close": work.stage = "closed"; return moved();
-      default: return null;
-    }
+    return { items: [reply] };
   }
 
   publish(one, reply) {
@@ -228,6 +188,36 @@ export class Desk {
     reply.pass.read_by = reply.approval.approved;
     reply.delivery = { state: "queued" };
     setTimeout(() => this.world.send(one, reply), 150);
+  }
+
+  // What moves the work.
+  act(agent, one, what) {
+    const { refuse } = this.world;
+    const work = this.work(one);
+    const turn = (turn) => ({ items: [this.world.turn(one, agent, turn)] });
+    switch (what.do) {
+      case "accept":
+        if (work.offered_to !== agent) return refuse("work-not-offered", "This is not offered to you.");
+        Object.assign(work, { stage: "assigned", offered_to: undefined });
+        one.owner = agent;
+        return turn({ turn: "taken" });
+      case "decline":
+        Object.assign(work, { stage: "waiting", offered_to: undefined });
+        return { items: [] };
+      case "tier":
+        Object.assign(work, { tier: what.tier, stage: "waiting" });
+        one.owner = undefined;
+        return turn({ turn: "handed-over", why: what.why });
+      case "release":
+        Object.assign(work, { stage: "waiting" });
+        one.owner = undefined;
+        return turn({ turn: "handed-over", why: what.why });
+      case "wait-for": Object.assign(work, { stage: "waiting-for-others", since: Date.now() }); return { items: [] };
+      case "snooze": Object.assign(work, { stage: "snoozed", since: Date.now(), until: what.until }); return { items: [] };
+      case "resume": Object.assign(work, { stage: one.owner ? "assigned" : "waiting", until: undefined }); return { items: [] };
+      case "noise": Object.assign(work, { stage: "noise" }); return { items: [] };
+      default: return refuse("body-field", `There is nothing called ${what.do} to do.`, "work.do");
+    }
   }
 
   // Who is looking.
@@ -241,7 +231,7 @@ export class Desk {
     return this.looking(agent, id);
   }
 
-  away_(agent, id) {
+  lookAway(agent, id) {
     if (this.lookers.get(id)?.delete(agent)) this.tell(id);
   }
 
@@ -267,43 +257,48 @@ export class Desk {
     for (const { agent, response } of this.world.listeners) this.world.write(response, "looking", { type: "looking", conversation: id, ...this.looking(agent, id) });
   }
 
-  policyWords() {
+  policy(agent) {
     return {
-      ...this.applied, promises: [this.promise()],
-      parts: [
-        { title: "Words", lines: [...this.forbidden].map(([word, instead]) => `Nobody writes “${word}”, also disguised; “${instead}” is better.`) },
-        { title: "Readers", lines: [`From ${this.readersFrom} points on, one person reads a public reply before it goes out.`, "Said in public: 1 point. Reaches 10,000 people or more: 2 points. A complaint: 1 point. A promise: 1 point."] },
-        { title: "Who may do what", lines: [`In northwind, ${[...this.promisers].join(" or ")} may promise something.`, "What is not named here is not allowed."] },
-        { title: "Clocks", lines: [`The first answer is due ${this.target / MINUTE} minutes after the message; 15 minutes before, it is warned of.`, "While we wait for the person, the clock stands still."] },
-      ],
+      version: this.version, signs: ` ^${agent}`, roles: [this.promisers.has(agent) ? "lead" : "agent"], may: ["work", "reply", "approve"],
+      authority: [`In northwind, ${[...this.promisers].join(" or ")} may promise something.`, "What is not named here is not allowed."],
+      voice: [...this.forbidden].map(([word, instead]) => `Nobody writes “${word}”, also disguised; “${instead}” is better.`),
     };
   }
 
   // The desk's own paths; nothing where the host has none of them.
   async answer(agent, request, parts, body) {
     if (!this.on) return null;
-    const [first, id, last] = parts;
-    if (first === "desk" && parts.length === 1) return { status: 200, answer: this.home(agent) };
-    if (first === "desk" && id === "presence") {
-      if ((await body()).is === "away") this.away.add(agent);
-      else this.away.delete(agent);
-      return { status: 200, answer: this.home(agent) };
-    }
-    if (first === "policy" && id === "words") return { status: 200, answer: this.policyWords() };
+    const [first, id, what, reply] = parts;
+    const ok = (answer) => ({ status: 200, answer });
+    if (first === "approvals") return ok(this.approvals(agent));
+    if (first === "policy" && parts.length === 1) return ok(this.policy(agent));
     const one = first === "conversations" && this.world.conversations.get(id);
     if (!one) return null;
-    if (last === "check") return { status: 200, answer: this.check(agent, one, await body()) };
-    if (last === "looking" && request.method === "DELETE") {
-      this.away_(agent, id);
-      return { status: 200, answer: {} };
+    const once = (asked, decide) => this.world.once(agent, one, asked.id, decide);
+    if (what === "check") return ok(this.check(agent, one, await body()));
+    if (what === "work") {
+      const asked = await body();
+      return once(asked, () => this.act(agent, one, asked.work));
     }
-    if (last === "looking") return { status: 200, answer: this.look(agent, id, (await body()).writing) };
+    if (what === "replies") {
+      const asked = request.method === "POST" ? await body() : null;
+      const known = () => one.items.find((item) => item.command === (reply ?? asked.id));
+      if (reply && !known()) return { status: 404, answer: { code: "reply-unknown", message: "There is no such reply in this conversation." } };
+      if (!asked) return ok(this.standing(agent, one, known()));
+      const done = once(asked, () => reply ? this.read(agent, one, known(), asked.act) : this.world.decide(agent, one, asked.id, { do: "reply", ...asked }));
+      return done.status === 200 ? ok({ done: done.answer, standing: this.standing(agent, one, known()) }) : done;
+    }
+    if (what === "looking" && request.method === "DELETE") {
+      this.lookAway(agent, id);
+      return ok({});
+    }
+    if (what === "looking") return ok(this.look(agent, id, (await body()).writing));
     return null;
   }
 }
 
 // The difference of two texts, word by word.
-function words(old, now) {
+function difference(old, now) {
   const [a, b] = [old, now].map((text) => text.split(/(?<=\s)/));
   const best = Array.from({ length: a.length + 1 }, () => Array(b.length + 1).fill(0));
   for (let i = a.length - 1; i >= 0; i -= 1)

@@ -52,7 +52,7 @@ async function answer(world, dist, request, response) {
     if (world.requests.length > 500) world.requests.splice(0, 250);
     if (world.down) return request.socket.destroy();
     const fault = world.fault?.(request.method, url.pathname);
-    if (fault) return fault.status ? json(fault.status, { code: "fault", message: fault.message ?? "a fault on purpose" }, fault.headers) : request.socket.destroy();
+    if (fault) return fault.status ? json(fault.status, { code: fault.code ?? "fault", message: fault.message ?? "a fault on purpose" }, fault.headers) : request.socket.destroy();
     const token = request.headers.authorization?.replace(/^Bearer /, "");
     if (!world.tokens.has(token)) return json(401, { code: "token-expired", message: "The token has ended. Ask the page for a new one." });
     return api(world, token, request, url, json, response, cors);

@@ -66,8 +66,8 @@ export class World {
     };
   }
 
-  wire(agent, item) {
-    const { version, ...rest } = this.desk.item(agent, item);
+  wire(item) {
+    const { version, ...rest } = this.desk.item(item);
     return rest;
   }
 
@@ -77,7 +77,7 @@ export class World {
     const newest = one.items.findLast((item) => item.type === "message" && !item.ours && !item.context);
     const direct = newest?.visibility === "direct";
     return {
-      summary: this.summary(agent, one), items: one.items.map((item) => this.wire(agent, item)), feed: this.head, ...this.desk.view(agent, one),
+      summary: this.summary(agent, one), items: one.items.map((item) => this.wire(item)), feed: this.head, ...this.desk.view(one),
       compose: {
         max_length: 500, counting: "mastodon", visibilities: direct ? ["direct"] : ["public", "unlisted", "direct"],
         parent: newest?.remote_id, prefix: `@${one.person.handle} `, ...(one.closed ? { closed: one.closed } : {}),
@@ -98,7 +98,7 @@ export class World {
 
   tell({ agent, response }, { n, id, keys }) {
     const one = this.conversations.get(id);
-    const items = one.items.filter((item) => keys.includes(item.key)).map((item) => this.wire(agent, item));
+    const items = one.items.filter((item) => keys.includes(item.key)).map((item) => this.wire(item));
     this.write(response, "entry", { type: "entry", n, conversation: id, summary: this.summary(agent, one), items }, n);
   }
 
@@ -154,6 +154,7 @@ export class World {
       one.status = "open";
     }
     this.changed(one, [item, ...held]);
+    if (!ours) one.heard = one.version;
     return item;
   }
 
@@ -186,13 +187,19 @@ export class World {
   command(agent, id, { id: command, command: what }) {
     const one = this.conversations.get(id);
     if (!one) return { status: 404, answer: { code: "unknown-conversation", message: "There is no such conversation in this brand." } };
+    return this.once(agent, one, command, () => this.decide(agent, one, command, what));
+  }
+
+  // What is asked for twice is done once.
+  once(agent, one, command, decide) {
     const before = this.done.get(`${agent}/${command}`);
-    const answer = (items) => ({ status: 200, answer: { conversation: id, summary: this.summary(agent, one), items: items.map((item) => this.wire(agent, item)) } });
+    const answer = (items) => ({ status: 200, answer: { conversation: one.id, summary: this.summary(agent, one), items: items.map((item) => this.wire(item)) } });
     if (before) return answer(one.items.filter((item) => before.includes(item.key)));
-    const refusal = this.decide(agent, one, command, what);
-    if (refusal.status) return refusal;
-    this.done.set(`${agent}/${command}`, refusal.items.map((item) => item.key));
-    return answer(refusal.items);
+    const made = decide();
+    if (made.status) return made;
+    if (!made.changed) this.changed(one, made.items);
+    this.done.set(`${agent}/${command}`, made.items.map((item) => item.key));
+    return answer(made.items);
   }
 
   decide(agent, one, command, what) {
@@ -248,18 +255,11 @@ export class World {
       case "seen":
         one.seen.set(agent, what.version);
         break;
-      default: {
-        const done = this.desk.on ? this.desk.command(agent, one, what) : null;
-        if (done?.status) return done;
-        if (done) {
-          items.push(...done.items);
-          break;
-        }
+      default:
         return { status: 400, answer: { code: "bad-request", message: `There is no command ${what.do}.`, field: "command.do" } };
-      }
     }
     this.changed(one, items);
-    return { items };
+    return { items, changed: true };
   }
 
   send(one, reply) {

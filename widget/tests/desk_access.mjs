@@ -7,8 +7,8 @@ import { row, until } from "./rig.mjs";
 
 const LOOKS = [
   ["light", "theme=light", 1280, {}], ["dark", "theme=dark", 1280, {}], ["280 pixels and dark", "theme=dark", 280, {}],
-  ["right to left", "locale=ar", 1280, { Queue: "قائمة الانتظار", Policies: "السياسات", Back: "العودة إلى القائمة" }],
-  ["German, at 380 pixels", "locale=de&theme=light", 380, { Queue: "Warteschlange", Policies: "Regeln" }],
+  ["right to left", "locale=ar", 1280, { Queue: "قائمة الانتظار", Policies: "السياسات", "To read": "للقراءة" }],
+  ["German, at 380 pixels", "locale=de&theme=light", 380, { Queue: "Warteschlange", Policies: "Regeln", "To read": "Zu lesen" }],
 ];
 const focused = (page) => page.evaluate(() => {
   const active = document.querySelector("jackfield-panel").shadowRoot.activeElement;
@@ -29,17 +29,18 @@ function busy(world) {
   Object.assign(world.desk.work(lee), { stage: "offered", offered_to: "mia" });
   const ana = [...world.conversations.values()][0];
   ana.owner = "tom";
-  const held = world.command("tom", ana.id, { id: "held", command: { do: "reply", text: "@ana_r@social.example We are sorry. The parcel is at depot 4.", visibility: "public" } });
+  const what = { do: "reply", text: "@ana_r@social.example We are sorry. The parcel is at depot 4.", visibility: "public" };
+  const held = world.command("tom", ana.id, { id: "held", command: what });
   assert.equal(held.status, 200, JSON.stringify(held.answer));
-  world.command("mia", ana.id, { id: "s", command: { do: "suggest", reply: "held", edition: 1, text: "@ana_r@social.example We are sorry. It arrives on Thursday.", why: "Say when." } });
-  world.command("tom", ana.id, { id: "c", command: { do: "change", reply: "held", text: "@ana_r@social.example We are sorry. The parcel arrives on Friday.", meant: [] } });
+  const reply = ana.items.at(-1);
+  world.changed(ana, world.desk.read("sue", ana, reply, { do: "suggest", edition: 1, text: "@ana_r@social.example We are sorry. It arrives on Thursday.", why: "Say when." }).items);
   world.desk.look("a-colleague-with-a-very-long-sign-in-name@northwind.example", ana.id, true);
 }
 
 export function deskAccess() {
   for (const [name, query, width, names] of LOOKS)
     test(`axe finds nothing on the desk, and nothing stands out of it: ${name}`, () =>
-      withDesk(query, async ({ page, context }) => {
+      withDesk(query, async ({ page, context, world }) => {
         const say = (word) => names[word] ?? word;
         const good = async (where) => {
           assert.deepEqual(await findings(page, context), [], where);
@@ -48,8 +49,11 @@ export function deskAccess() {
         await until("the numbers", async () => /[1-9١-٩]/.test(await page.locator(".large [data-number=mine] b").innerText()));
         await good("overview");
         await at(page, say("Policies"));
-        await page.locator(".policy").waitFor();
+        await page.locator(".policy section").first().waitFor();
         await good("policies");
+        await at(page, say("To read"));
+        await page.locator("[data-act=open]").waitFor();
+        await good("to read");
         await at(page, say("Queue"));
         await row(page, "Lieselotte").waitFor();
         await good("queue");
@@ -59,9 +63,15 @@ export function deskAccess() {
         await page.locator("[data-rule=wrong-person]").waitFor();
         await good("findings");
         await page.evaluate((id) => document.querySelector("jackfield-panel").open(id), `c${"1".padStart(32, "0")}`);
-        await page.locator(".difference").waitFor();
+        await page.locator(".suggestion").waitFor();
         await page.locator("[data-notice=pen]").waitFor();
-        await good("approval");
+        await good("a suggestion");
+        const ana = [...world.conversations.values()][0];
+        const reply = ana.items.find((item) => item.approval);
+        world.changed(ana, world.desk.read("tom", ana, reply, { do: "supersede", text: "@ana_r@social.example We are sorry. The parcel arrives on Friday.", meant: [] }).items);
+        await page.locator("ins").waitFor();
+        await page.locator(".suggestion").waitFor({ state: "detached" });
+        await good("a difference");
         await page.locator("[data-act=return]").click();
         await page.locator("[data-part=reader-words]").waitFor();
         await good("giving back");

@@ -356,8 +356,8 @@ impl Hub {
     fn send(self: &Rc<Self>, conversation: ConversationId, request: CommandRequest) {
         let hub = self.clone();
         spawn_local(async move {
-            let path = format!("conversations/{}/commands", net::encode(conversation.as_str()));
-            let body = desk::body(&request.id, wire::write(&request));
+            let (to, body) = desk::route(&request, wire::write(&request));
+            let path = format!("conversations/{}/{to}", net::encode(conversation.as_str()));
             let answer = hub.ask("POST", &path, Some(body)).await;
             let answer = match answer {
                 Ok(text) => {

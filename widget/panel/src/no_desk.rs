@@ -5,7 +5,7 @@ use crate::dom::{El, View};
 use crate::hub::Hub;
 use crate::net::Soon;
 use crate::panel::Panel;
-use jackfield_protocol::{CommandId, ConversationId, ReplyItem, Summary};
+use jackfield_protocol::{CommandId, CommandRequest, ConversationId, ReplyItem, Summary};
 
 /// What the desk keeps.
 #[derive(Clone, Copy)]
@@ -46,9 +46,9 @@ pub(crate) fn may_send(_: Panel) -> bool {
 
 pub(crate) fn sending(_: Panel, _: &CommandId) {}
 
-/// A command as JSON, with what the desk says more.
-pub(crate) fn body(_: &CommandId, body: String) -> String {
-    body
+/// Where a command goes, and what it says.
+pub(crate) fn route(_: &CommandRequest, body: String) -> (&'static str, String) {
+    ("commands", body)
 }
 
 pub(crate) fn bar(_: Panel) -> View {
@@ -75,4 +75,4 @@ pub(crate) fn findings(_: Panel) {}
 pub(crate) fn send_word(_: Panel) -> Option<String> {
     None
 }
-pub(crate) fn under_reply(_: Panel, _: &str, _: &ReplyItem) {}
+pub(crate) fn under_reply(_: Panel, _: i64, _: &ReplyItem) {}

@@ -3,7 +3,7 @@
 
 use super::work::points;
 use crate::json::Json;
-use crate::wire::{Read, Wire, int, list, maybe_int, maybe_text, text, words};
+use crate::wire::{Read, Wire, int, list, maybe_text, text};
 
 /// What a finding does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,8 +38,25 @@ pub struct Finding {
     pub reason: String,
     /// What it does.
     pub severity: Severity,
+    /// The words that were found.
+    pub words: String,
+    /// What it still asks of its author.
+    pub needs: Needs,
     /// What to write instead.
     pub suggestion: Option<String>,
+}
+
+/// What a finding asks of who writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing.
+    Nothing,
+    /// To say that it is meant.
+    Word,
+    /// To say why it goes out all the same.
+    Override,
+    /// To write something else.
+    Change,
 }
 
 /// Somebody says that a finding is meant.
@@ -62,8 +79,6 @@ pub struct Check {
     pub risk: Vec<(String, i64)>,
     /// How many people read it before it goes out.
     pub readers: u8,
-    /// What still stands in the way, in words.
-    pub missing: Vec<String>,
     /// Why this agent may not send it, in words.
     pub authority: Vec<String>,
     /// How it goes out, where that is not how it is written.
@@ -85,36 +100,34 @@ pub enum Verdict {
     NotYours,
 }
 
-/// The characters of a span.
-pub fn words_at(text: &str, (from, to): (usize, usize)) -> String {
-    text.chars().skip(from).take(to.saturating_sub(from)).collect()
-}
-
 impl Check {
-    /// Whether a finding was said to be meant. One that blocks needs a reason, and the server decides who may give it.
-    pub fn meant(&self, text: &str, finding: &Finding, meant: &[Meant]) -> bool {
-        let words = words_at(text, finding.span);
-        meant.iter().any(|one| {
-            one.rule == finding.rule
-                && one.words == words
-                && (finding.severity != Severity::Block || !one.why.trim().is_empty())
-        })
+    /// Whether nothing is asked for it any more. What is said of one finding is said of no other.
+    pub fn met(finding: &Finding, meant: &[Meant]) -> bool {
+        let said = meant
+            .iter()
+            .find(|one| one.rule == finding.rule && one.words == finding.words);
+        match finding.needs {
+            Needs::Nothing => true,
+            Needs::Word => said.is_some(),
+            Needs::Override => said.is_some_and(|one| !one.why.trim().is_empty()),
+            Needs::Change => false,
+        }
     }
 
-    /// What follows for sending `text`.
-    pub fn verdict(&self, text: &str, meant: &[Meant]) -> Verdict {
-        let open = |severity| {
+    /// What follows for sending the text.
+    pub fn verdict(&self, meant: &[Meant]) -> Verdict {
+        let open = |word: bool| {
             self.findings
                 .iter()
-                .position(|one| one.severity == severity && !self.meant(text, one, meant))
+                .position(|one| (one.needs == Needs::Word) == word && !Self::met(one, meant))
         };
-        if let Some(at) = open(Severity::Block) {
-            return Verdict::Change(at);
-        }
         if !self.authority.is_empty() {
             return Verdict::NotYours;
         }
-        if let Some(at) = open(Severity::Ask) {
+        if let Some(at) = open(false) {
+            return Verdict::Change(at);
+        }
+        if let Some(at) = open(true) {
             return Verdict::Confirm(at);
         }
         match self.readers {
@@ -141,23 +154,27 @@ pub(super) fn finding(json: &Json) -> Read<Finding> {
             "ask" => Severity::Ask,
             _ => Severity::Block,
         },
+        words: text(json, "words")?,
+        needs: match text(json, "needs")?.as_str() {
+            "nothing" => Needs::Nothing,
+            "word" => Needs::Word,
+            "override" => Needs::Override,
+            _ => Needs::Change,
+        },
         suggestion: maybe_text(json, "suggestion"),
     })
 }
 
 impl Wire for Check {
     fn of(json: &Json) -> Read<Self> {
-        let risk = json.get("risk");
+        let risk = json.get("risk").ok_or("risk")?;
+        let signed = maybe_text(json, "signature").is_some_and(|signature| !signature.is_empty());
         Ok(Self {
             findings: list(json, "findings", finding)?,
-            risk: risk.map(|risk| points(risk, "points")).transpose()?.unwrap_or_default(),
-            readers: match risk {
-                Some(risk) => int(risk, "readers")?,
-                None => maybe_int(json, "readers").unwrap_or_default(),
-            },
-            missing: words(json, "missing")?,
-            authority: words(json, "authority")?,
-            goes_out_as: maybe_text(json, "goes_out_as"),
+            risk: points(risk, "points")?,
+            readers: int(risk, "readers")?,
+            authority: Vec::new(),
+            goes_out_as: maybe_text(json, "text").filter(|_| signed),
         })
     }
 }
@@ -167,11 +184,11 @@ mod tests {
     use super::*;
     use crate::wire::read;
 
-    const ANSWER: &str = r#"{"policy":"h","findings":[
-        {"span":[0,5],"rule":"forbidden-word","reason":"We never say “cheap”.","severity":"block"},
-        {"span":[6,13],"rule":"spelling","reason":"No such word.","severity":"ask","suggestion":"receive"},
-        {"span":[0,5],"rule":"promise","reason":"A promise.","severity":"note"}],
-        "risk":{"points":[["public",1],["reach",2]],"readers":1},"missing":["Change it."],"authority":[],"goes_out_as":"cheap ^MI"}"#;
+    const ANSWER: &str = r#"{"policy":"h","text":"cheap recieve ^MI","signature":" ^MI","clear":false,"findings":[
+        {"span":[0,5],"rule":"forbidden-word","words":"cheap","reason":"We never say “cheap”.","severity":"block","needs":"override"},
+        {"span":[6,13],"rule":"spelling","words":"recieve","reason":"No such word.","severity":"ask","needs":"word","suggestion":"receive"},
+        {"span":[0,5],"rule":"promise","words":"cheap","reason":"A promise.","severity":"note","needs":"nothing"}],
+        "risk":{"points":[["public",1],["reach",2]],"total":3,"readers":1}}"#;
 
     fn meant(rule: &str, words: &str, why: &str) -> Meant {
         let own = str::to_owned;
@@ -184,7 +201,7 @@ mod tests {
 
     #[test]
     fn what_blocks_is_changed_what_asks_is_confirmed_and_then_readers_are_asked() {
-        let (check, text) = (read::<Check>(ANSWER).unwrap(), "cheap recieve it");
+        let check = read::<Check>(ANSWER).unwrap();
         let spelled = meant("spelling", "recieve", "");
         let (forbidden, bare) = (
             meant("forbidden-word", "cheap", "a quotation"),
@@ -199,23 +216,33 @@ mod tests {
                 vec![forbidden.clone(), meant("spelling", "other", "")],
                 Verdict::Confirm(1),
             ),
-            (vec![forbidden, spelled], Verdict::Readers(1)),
+            (vec![forbidden.clone(), spelled.clone()], Verdict::Readers(1)),
         ] {
-            assert_eq!(check.verdict(text, &said), verdict, "{said:?}");
+            assert_eq!(check.verdict(&said), verdict, "{said:?}");
         }
-        assert_eq!(Check::default().verdict(text, &[]), Verdict::Goes);
+        let mut firm = check.clone();
+        firm.findings[0].needs = Needs::Change;
+        assert_eq!(
+            firm.verdict(&[forbidden, spelled]),
+            Verdict::Change(0),
+            "no reason helps"
+        );
+        assert_eq!(Check::default().verdict(&[]), Verdict::Goes);
         let not_mine = Check {
-            authority: vec!["Mia may not promise.".into()],
+            authority: vec!["Mia may not reply.".into()],
             ..Check::default()
         };
-        assert_eq!(not_mine.verdict(text, &[]), Verdict::NotYours);
+        assert_eq!(not_mine.verdict(&[]), Verdict::NotYours);
     }
 
     #[test]
     fn an_answer_is_read_whole_or_its_fault_is_named() {
         let check = read::<Check>(ANSWER).unwrap();
         assert_eq!((check.readers, check.risk.len(), check.findings.len()), (1, 2, 3));
-        assert_eq!(check.goes_out_as.as_deref(), Some("cheap ^MI"));
-        assert_eq!(read::<Check>(r#"{"findings":[{"rule":"x"}]}"#), Err("span"));
+        assert_eq!(check.goes_out_as.as_deref(), Some("cheap recieve ^MI"));
+        assert_eq!(
+            read::<Check>(r#"{"risk":{"points":[],"readers":0},"findings":[{"rule":"x"}]}"#),
+            Err("span")
+        );
     }
 }

@@ -26,10 +26,10 @@ impl Near {
 }
 
 /// Of a deadline.
-pub fn near(at: Millis, warn_at: Option<Millis>, now: Millis) -> Near {
+pub fn near(at: Millis, warn: Option<Millis>, now: Millis) -> Near {
     if now >= at {
         Near::Late
-    } else if warn_at.is_some_and(|warn| now >= warn) {
+    } else if warn.is_some_and(|warn| now >= warn) {
         Near::Soon
     } else {
         Near::Calm
@@ -65,16 +65,16 @@ mod tests {
     #[test]
     fn a_clock_that_stands_still_is_no_deadline() {
         let clock = |due, stand| Clock {
-            clock: "answer".into(),
+            kind: "answer".into(),
             due,
-            warn_at: None,
+            warn: None,
             stand,
         };
         let clocks = [
-            clock(Some(5), Stand::Paused("snoozed".into())),
+            clock(Some(5), Stand::Paused),
             clock(None, Stand::Running),
             clock(Some(9), Stand::Running),
-            clock(Some(1), Stand::Met),
+            clock(Some(1), Stand::Over),
         ];
         assert_eq!(first(&clocks).and_then(|clock| clock.due), Some(9));
     }

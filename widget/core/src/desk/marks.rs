@@ -54,6 +54,8 @@ mod tests {
             rule: "spelling".into(),
             reason: String::new(),
             severity,
+            words: String::new(),
+            needs: crate::desk::Needs::Nothing,
             suggestion: Some("x".into()),
         }
     }

@@ -16,6 +16,6 @@ pub use approval::*;
 pub use check::*;
 pub use due::*;
 pub use marks::*;
-pub use wire::{Heard, More, act, all_meant, hear, more_of_page, more_of_view, read};
+pub use wire::{Heard, More, Value, act, done_of_reply, hear, more_of_page, more_of_view, pairs, read};
 pub use words::{Texts, Tone};
 pub use work::*;

@@ -31,6 +31,11 @@ words! {
     Overview: "Overview";
     MyWork: "My work";
     QueueView: "Queue";
+    ToRead: "To read";
+    NothingToRead: "No reply waits for you to read it.";
+    ToReadFailed: "The replies could not be read. {0}";
+    WrittenBy: "by {0}";
+    OpenIt: "Open";
     Policies: "Policies";
     Places: "Parts of the desk";
     WaitForYou: "Waiting for you";
@@ -38,10 +43,6 @@ words! {
     NoDeadline: "none";
     NothingWaits: "Nothing waits for you. New work comes by itself.";
     HomeFailed: "The numbers could not be read. {0}";
-    GetsWork: "You get new work";
-    GetsNone: "You get no new work";
-    StopWork: "Stop new work";
-    StartWork: "Get new work";
     // Stages
     StageNew: "new";
     StageNoise: "noise";
@@ -61,13 +62,14 @@ words! {
     Acknowledge: "acknowledgement";
     Answer: "answer";
     Solution: "solution";
+    TierClock: "tier";
+    OwedClock: "follow-up";
+    ReadClock: "a reply to read";
     DueIn: "{0} due in {1}";
     DueNow: "{0} due within a minute";
     Overdue: "{0} overdue by {1}";
     OverdueNow: "{0} overdue";
-    StandsStill: "{0} stands still: {1}";
-    ClockMet: "{0} done";
-    ClockShut: "{0}: not due while it is closed";
+    StandsStill: "{0} stands still";
     InTime: "in {0}";
     InMoments: "within a minute";
     LateBy: "{0} late";
@@ -77,16 +79,16 @@ words! {
     InQueue: "Queue: {0}";
     InTier: "Tier: {0}";
     TierGoes: "goes to {0} {1}";
-    Priority: "Priority: {0}";
-    WePromise: "Promised: {0}";
+    OwedBy: "{0} took something over and owes a follow-up";
+    StageUntil: "until {0}";
     Accept: "Accept";
     Decline: "Decline";
+    Release: "Give it back";
+    WaitFor: "Wait for somebody";
+    Resume: "Go on";
+    Noise: "Needs nobody";
     Escalate: "Escalate";
-    GiveDown: "Give back down";
-    WaitPerson: "Wait for the person";
-    WaitOthers: "Wait for others";
     Snooze: "Put off for an hour";
-    CloseIt: "Close";
     WhyField: "Why";
     IsLooking: "{0} is looking at this too";
     IsWriting: "{0} is writing here";
@@ -115,7 +117,6 @@ words! {
     NeedsReaders: "Waits for readers: {0}";
     ApprovedBy: "approved by {0}";
     IsReady: "Read and approved; it goes out.";
-    GivenBack: "{0} gave it back: {1}";
     TakenBack: "Taken back by its author.";
     TooOld: "Nobody read it in time. Write it again if it is still right.";
     Overtaken: "The person has written again since. Approvals of before no longer count: read it with the new message.";
@@ -138,10 +139,14 @@ words! {
     MeantBy: "{0} said that “{1}” is meant. {2}";
     UnderPolicy: "Policy {0}";
     // Policies
-    PoliciesNone: "This host answers no policies in words. An operator writes them as files and applies them with: jackfield policy apply";
+    PoliciesNone: "No policy is in force here. An operator writes them as files and applies them with: jackfield policy apply";
     PoliciesFailed: "The policies could not be read. {0}";
-    PolicySince: "Version {0}, in force since {1}, applied by {2}";
     PolicyVersion: "Version {0}";
+    YouSign: "Your replies are signed: {0}";
+    YourRoles: "Your roles here: {0}";
+    YouMay: "You may: {0}";
+    WhoMay: "Who may do what";
+    TheVoice: "How the brand speaks";
     OurPromises: "What we promise";
 }
 

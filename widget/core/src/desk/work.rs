@@ -1,27 +1,27 @@
-//! The work on a conversation as the server tells it: stage, queue, tier, clocks, and what this agent may do.
+//! The work on a conversation as the server tells it: stage, queue, tier, clocks; and what an agent may do about it.
 
 use crate::json::Json;
-use crate::wire::{Read, Wire, int, list, maybe_int, maybe_text, text, words};
+use crate::wire::{Read, Wire, int, list, maybe_int, maybe_text, text, words, yes};
 use jackfield_protocol::{AgentId, ConversationId, Millis};
 
-/// The earliest deadline of a conversation that runs.
+/// Something that is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Due {
-    /// What is due, `first-response`.
-    pub clock: String,
+    /// What, `first-response`; `tier` and `owed` are no clocks, `read` is a reply that waits for its reader.
+    pub what: String,
     /// When.
     pub at: Millis,
     /// From when on it is to be warned of.
-    pub warn_at: Option<Millis>,
+    pub warn: Option<Millis>,
 }
 
-/// What a row of the list says more at a desk.
+/// What a row of the list says of the work.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RowMore {
     /// The version of the row it belongs to.
     pub version: u64,
     /// Where the work stands.
-    pub stage: Option<String>,
+    pub stage: String,
     /// The queue it is in.
     pub queue: Option<String>,
     /// The tier that owns it.
@@ -30,18 +30,18 @@ pub struct RowMore {
     pub due: Option<Due>,
     /// Whom it is offered to.
     pub offered_to: Option<AgentId>,
+    /// When it goes on by itself.
+    pub until: Option<Millis>,
 }
 
 /// How a clock stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stand {
     /// It runs.
     Running,
-    /// It stands still, and for what.
-    Paused(String),
-    /// What it measured was done.
-    Met,
-    /// It no longer matters.
+    /// It stands still.
+    Paused,
+    /// It ended.
     Over,
 }
 
@@ -49,40 +49,82 @@ pub enum Stand {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Clock {
     /// What it measures.
-    pub clock: String,
-    /// When that is due; none while its calendar is shut for good.
+    pub kind: String,
+    /// When that is due; none while it stands still for nobody knows how long.
     pub due: Option<Millis>,
     /// From when on it is to be warned of.
-    pub warn_at: Option<Millis>,
+    pub warn: Option<Millis>,
     /// How it stands.
     pub stand: Stand,
+}
+
+/// Something that is owed to the person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owed {
+    /// `taken`, `acknowledged`, `escalated`, `followed-up` or `waived`.
+    pub phase: String,
+    /// Who took it over.
+    pub taken_by: String,
+    /// When the next thing about it is due.
+    pub due: Option<Millis>,
+    /// Something about it was late.
+    pub late: bool,
 }
 
 /// The work on the open conversation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Work {
-    /// Where it stands.
-    pub stage: String,
-    /// The queue it is in.
-    pub queue: Option<String>,
-    /// The tier that owns it, and why.
-    pub tier: Option<String>,
-    /// Why that tier.
-    pub tier_because: Option<String>,
-    /// When that tier loses it, and to whom.
-    pub tier_due: Option<(Millis, String)>,
+    /// What its row says.
+    pub row: RowMore,
+    /// Why it is with whom it is, in words.
+    pub because: Vec<String>,
     /// Its clocks.
     pub clocks: Vec<Clock>,
-    /// The sum of the reasons for its priority.
-    pub priority: i64,
-    /// The reasons, each with its points.
-    pub reasons: Vec<(String, i64)>,
-    /// What is promised to the person, in words.
-    pub promise: Option<String>,
-    /// The version of what the person said.
-    pub said: u64,
-    /// Commands that the server would not refuse.
-    pub may: Vec<String>,
+    /// Why this tier, in words.
+    pub tier_because: Option<String>,
+    /// When the tier loses it, and to whom.
+    pub tier_due: Option<(Millis, String)>,
+    /// What is owed in it.
+    pub owed: Vec<Owed>,
+}
+
+/// What an agent may do about the work, as far as its stage says; the server decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    /// Take what is offered.
+    Accept,
+    /// Let it pass.
+    Decline,
+    /// Give it back to the queue, with a reason.
+    Release,
+    /// Wait for somebody outside, with a reason.
+    WaitFor,
+    /// Put it away.
+    Snooze,
+    /// Go on with it.
+    Resume,
+    /// It needs nobody.
+    Noise,
+    /// Move it to the next tier, with a reason.
+    Escalate,
+}
+
+impl Work {
+    /// What `me` may do. `owner` is who has it.
+    pub fn may(&self, me: &AgentId, owner: Option<&AgentId>) -> Vec<Deed> {
+        let mine = owner == Some(me);
+        let mut may = match self.row.stage.as_str() {
+            "offered" if self.row.offered_to.as_ref() == Some(me) => vec![Deed::Accept, Deed::Decline],
+            "assigned" if mine => vec![Deed::Release, Deed::WaitFor, Deed::Snooze],
+            "waiting-for-others" | "snoozed" => vec![Deed::Resume],
+            "new" | "waiting" | "reopened" => vec![Deed::Noise],
+            _ => Vec::new(),
+        };
+        if self.tier_due.is_some() && (mine || self.row.stage == "waiting") {
+            may.push(Deed::Escalate);
+        }
+        may
+    }
 }
 
 /// Somebody who has the conversation before them.
@@ -96,13 +138,13 @@ pub struct Looker {
     pub until: Millis,
 }
 
-/// A queue and what waits in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Waiting {
-    /// The queue.
-    pub name: String,
-    /// How many.
-    pub waiting: u64,
+/// Who else has a conversation open, and who holds the pen.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Looking {
+    /// Everybody the server knows of.
+    pub others: Vec<Looker>,
+    /// Somebody else holds the reply.
+    pub lock: Option<AgentId>,
 }
 
 /// The opening view.
@@ -110,47 +152,77 @@ pub struct Waiting {
 pub struct Home {
     /// Open items that wait for this agent.
     pub mine: u64,
-    /// The next deadline among them: where, what, when.
+    /// The next deadline among them: where, and what.
     pub next: Option<(ConversationId, Due)>,
-    /// The queues.
-    pub queues: Vec<Waiting>,
-    /// Whether new work comes, `free`, `away`; none where the host does not match.
-    pub presence: Option<String>,
+    /// Items that nobody has.
+    pub queue: u64,
 }
 
 /// The policies in force, in words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PolicyWords {
-    /// Their version.
+    /// Their version; empty where nothing is in force.
     pub version: String,
-    /// Who applied them, when, and why.
-    pub applied: Option<(Millis, String, String)>,
+    /// How this agent's replies are signed.
+    pub signs: Option<String>,
+    /// What this agent is in the brand.
+    pub roles: Vec<String>,
+    /// What this agent may do there.
+    pub may: Vec<String>,
     /// What is promised.
     pub promises: Vec<String>,
-    /// Titles and sentences.
-    pub parts: Vec<(String, Vec<String>)>,
+    /// Who may do what, a sentence each.
+    pub authority: Vec<String>,
+    /// How the brand speaks, a sentence each.
+    pub voice: Vec<String>,
 }
 
-pub(super) fn due(json: &Json) -> Read<Due> {
+fn due(json: &Json) -> Read<Due> {
     Ok(Due {
-        clock: text(json, "clock")?,
+        what: text(json, "what")?,
         at: int(json, "at")?,
-        warn_at: maybe_int(json, "warn_at"),
+        warn: maybe_int(json, "warn"),
     })
 }
 
+fn row(json: &Json, version: u64) -> Read<RowMore> {
+    Ok(RowMore {
+        version,
+        stage: text(json, "stage")?,
+        queue: maybe_text(json, "queue"),
+        tier: maybe_text(json, "tier"),
+        due: json.get("due").map(due).transpose()?,
+        offered_to: maybe_text(json, "offered_to").map(AgentId),
+        until: maybe_int(json, "until"),
+    })
+}
+
+/// Of a row of the list; none where the server says nothing of the work.
+pub(super) fn row_more(json: &Json) -> Option<(String, RowMore)> {
+    let version = maybe_int(json, "version")?;
+    Some((maybe_text(json, "id")?, row(json.get("work")?, version).ok()?))
+}
+
 fn clock(json: &Json) -> Read<Clock> {
-    let stand = match text(json, "state")?.as_str() {
-        "running" => Stand::Running,
-        "paused" => Stand::Paused(maybe_text(json, "why").unwrap_or_default()),
-        "met" => Stand::Met,
-        _ => Stand::Over,
-    };
+    let there = |name| maybe_int::<Millis>(json, name).is_some();
     Ok(Clock {
-        clock: text(json, "clock")?,
+        kind: text(json, "kind")?,
         due: maybe_int(json, "due"),
-        warn_at: maybe_int(json, "warn_at"),
-        stand,
+        warn: maybe_int(json, "warn"),
+        stand: match (there("ended"), there("paused")) {
+            (true, _) => Stand::Over,
+            (_, true) => Stand::Paused,
+            _ => Stand::Running,
+        },
+    })
+}
+
+fn owed(json: &Json) -> Read<Owed> {
+    Ok(Owed {
+        phase: text(json, "phase")?,
+        taken_by: text(json, "taken_by")?,
+        due: maybe_int(json, "due"),
+        late: yes(json, "late"),
     })
 }
 
@@ -165,56 +237,26 @@ pub(super) fn points(json: &Json, name: &str) -> Read<Vec<(String, i64)>> {
     })
 }
 
-pub(super) fn row_more(json: &Json) -> Read<(String, RowMore)> {
-    let more = RowMore {
-        version: int(json, "version")?,
-        stage: maybe_text(json, "stage"),
-        queue: maybe_text(json, "queue"),
-        tier: maybe_text(json, "tier"),
-        due: json.get("due").map(due).transpose()?,
-        offered_to: maybe_text(json, "offered_to").map(AgentId),
-    };
-    Ok((text(json, "id")?, more))
-}
-
 impl Wire for Work {
     fn of(json: &Json) -> Read<Self> {
-        let priority = json.get("priority");
-        let tier_due = json.get("tier_due");
+        let tier = json.get("tier");
         Ok(Self {
-            stage: text(json, "stage")?,
-            queue: maybe_text(json, "queue"),
-            tier: maybe_text(json, "tier"),
-            tier_because: maybe_text(json, "tier_because"),
-            tier_due: tier_due.and_then(|due| Some((maybe_int(due, "at")?, maybe_text(due, "then")?))),
+            row: row(json.get("row").ok_or("row")?, 0)?,
+            because: words(json, "because")?,
             clocks: list(json, "clocks", clock)?,
-            priority: priority.and_then(|one| maybe_int(one, "sum")).unwrap_or_default(),
-            reasons: priority
-                .map(|one| points(one, "points"))
-                .transpose()?
-                .unwrap_or_default(),
-            promise: maybe_text(json, "promise"),
-            said: maybe_int(json, "said").unwrap_or_default(),
-            may: words(json, "may")?,
+            tier_because: tier.and_then(|tier| maybe_text(tier, "because")),
+            tier_due: tier.and_then(|tier| Some((maybe_int(tier, "due")?, maybe_text(tier, "then")?))),
+            owed: list(json, "owed", owed)?,
         })
     }
 }
 
-pub(super) fn looker(json: &Json) -> Read<Looker> {
+fn looker(json: &Json) -> Read<Looker> {
     Ok(Looker {
         agent: AgentId(text(json, "agent")?),
-        writing: json.get("writing") == Some(&Json::Bool(true)),
+        writing: yes(json, "writing"),
         until: int(json, "until")?,
     })
-}
-
-/// Who else has a conversation open, and who holds the pen.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Looking {
-    /// Everybody the server knows of.
-    pub others: Vec<Looker>,
-    /// Somebody else holds the reply.
-    pub lock: Option<AgentId>,
 }
 
 impl Wire for Looking {
@@ -226,36 +268,54 @@ impl Wire for Looking {
     }
 }
 
-impl Wire for Home {
+impl Wire for PolicyWords {
     fn of(json: &Json) -> Read<Self> {
-        let next: Option<Read<(ConversationId, Due)>> = json
-            .get("next")
-            .map(|next| Ok((ConversationId(text(next, "conversation")?), due(next)?)));
         Ok(Self {
-            mine: int(json, "mine")?,
-            next: next.transpose()?,
-            queues: list(json, "queues", |one| {
-                Ok(Waiting {
-                    name: text(one, "name")?,
-                    waiting: int(one, "waiting")?,
-                })
-            })?,
-            presence: json.get("presence").and_then(|presence| maybe_text(presence, "is")),
+            version: text(json, "version")?,
+            signs: maybe_text(json, "signs").filter(|signs| !signs.is_empty()),
+            roles: words(json, "roles")?,
+            may: words(json, "may")?,
+            promises: words(json, "promises")?,
+            authority: words(json, "authority")?,
+            voice: words(json, "voice")?,
         })
     }
 }
 
-impl Wire for PolicyWords {
-    fn of(json: &Json) -> Read<Self> {
-        let applied = maybe_int(json, "at").map(|at| {
-            let word = |name| maybe_text(json, name).unwrap_or_default();
-            (at, word("who"), word("why"))
-        });
-        Ok(Self {
-            version: text(json, "version")?,
-            applied,
-            promises: words(json, "promises")?,
-            parts: list(json, "parts", |part| Ok((text(part, "title")?, words(part, "lines")?)))?,
-        })
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_done_follows_from_the_stage_and_from_who_has_it() {
+        let (me, tom) = (AgentId::from("me"), AgentId::from("tom"));
+        let work = |stage: &str, offered: Option<&AgentId>, tier: bool| Work {
+            row: RowMore {
+                stage: stage.into(),
+                offered_to: offered.cloned(),
+                ..RowMore::default()
+            },
+            tier_due: tier.then(|| (9, "specialist".into())),
+            ..Work::default()
+        };
+        for (work, owner, may) in [
+            (
+                work("offered", Some(&me), false),
+                None,
+                vec![Deed::Accept, Deed::Decline],
+            ),
+            (work("offered", Some(&tom), false), None, vec![]),
+            (work("assigned", None, false), Some(&tom), vec![]),
+            (
+                work("assigned", None, false),
+                Some(&me),
+                vec![Deed::Release, Deed::WaitFor, Deed::Snooze],
+            ),
+            (work("snoozed", None, false), None, vec![Deed::Resume]),
+            (work("waiting", None, true), None, vec![Deed::Noise, Deed::Escalate]),
+            (work("resolved", None, true), Some(&tom), vec![]),
+        ] {
+            assert_eq!(work.may(&me, owner), may, "{work:?}");
+        }
     }
 }

@@ -6,7 +6,9 @@ use crate::net::{self, NetError, later, new_id, now};
 use crate::panel::Panel;
 use crate::{desk, talk};
 use jackfield_panel_core::Change;
-use jackfield_panel_core::desk::{Check, Home, Looking, Meant, PolicyWords, Waiting, act, earliest, more_of_page};
+use jackfield_panel_core::desk::{
+    Check, Due, Home, Looking, PolicyWords, Standing, Standings, Value, act, earliest, more_of_page,
+};
 use jackfield_panel_core::wire;
 use jackfield_protocol::{CommandDone, ConversationId, ConversationPage, FeedEntry};
 use wasm_bindgen_futures::spawn_local;
@@ -23,56 +25,97 @@ fn absent(error: &NetError) -> bool {
     matches!(error, NetError::Refused(problem) if problem.code == "http" || problem.code == "not-found")
 }
 
-/// Asks for the two numbers.
+/// Counts what waits for this agent: what is theirs, what is offered to them, what they may read; and what nobody has.
 pub(super) fn home(p: Panel) {
-    let Some(hub) = p.hub() else { return };
     spawn_local(async move {
-        let counted = p.desk.homes.get_untracked();
-        let answer = if counted {
-            hub.ask("GET", "desk", None)
-                .await
-                .and_then(|text| net::read::<Home>(&text))
-        } else {
-            count(p).await
-        };
-        match answer {
+        match count(p).await {
             Ok(home) => {
                 p.desk.home_failed.set(None);
                 p.desk.home.set(Some(home));
-            }
-            Err(error) if counted && absent(&error) => {
-                p.desk.homes.set(false);
-                home(p);
             }
             Err(error) => p.desk.home_failed.set(Some(talk::why(p, &error))),
         }
     });
 }
 
-/// A host that does not count has lists.
 fn count(p: Panel) -> net::Soon<Home> {
     Box::pin(async move {
         let hub = p.hub().ok_or(NetError::Unreachable)?;
+        let me = hub.me.borrow().agent.clone();
         let mine = hub
             .ask("GET", "conversations?owner=me&status=open&limit=200", None)
             .await?;
-        let page = net::read::<ConversationPage>(&mine)?;
-        let more = more_of_page(&mine);
-        let next = earliest(more.rows.iter().map(|(id, row)| (id.as_str(), row)));
         let nobodys = hub
-            .ask("GET", "conversations?owner=nobody&status=open&limit=1", None)
+            .ask("GET", "conversations?owner=nobody&status=open&limit=200", None)
             .await?;
-        let waiting = net::read::<ConversationPage>(&nobodys)?.total;
+        let total = net::read::<ConversationPage>(&mine)?.total;
+        let queue = net::read::<ConversationPage>(&nobodys)?.total;
+        let mut rows = more_of_page(&nobodys).rows;
+        rows.retain(|(_, row)| row.offered_to.as_ref() == Some(&me));
+        let offered = rows.len();
+        rows.extend(more_of_page(&mine).rows);
+        let mut next = earliest(rows.iter().map(|(id, row)| (id.as_str(), row)))
+            .map(|(id, due)| (ConversationId(id.to_owned()), due.clone()));
+        let to_read = approvals(p).await;
+        for one in &to_read {
+            let sooner = |at| next.as_ref().is_none_or(|(_, due): &(ConversationId, Due)| at < due.at);
+            if let Some(at) = one.expires_at.filter(|at| sooner(*at)) {
+                let (what, warn) = ("read".to_owned(), None);
+                next = Some((one.conversation_id(), Due { what, at, warn }));
+            }
+        }
         Ok(Home {
-            mine: page.total,
-            next: next.map(|(id, due)| (id.into(), due.clone())),
-            queues: vec![Waiting {
-                name: String::new(),
-                waiting,
-            }],
-            presence: None,
+            mine: total + (offered + to_read.len()) as u64,
+            next,
+            queue,
         })
     })
+}
+
+/// Replies that wait for readers; gives those that this agent may read.
+async fn approvals(p: Panel) -> Vec<Standing> {
+    let Some(hub) = p.hub() else { return Vec::new() };
+    match hub
+        .ask("GET", "approvals", None)
+        .await
+        .and_then(|text| net::read::<Standings>(&text))
+    {
+        Ok(Standings(all)) => {
+            let mine = all.iter().filter(|one| one.may("approve")).cloned().collect();
+            p.desk.to_read_failed.set(None);
+            p.desk.to_read.set(all);
+            mine
+        }
+        Err(error) if absent(&error) => Vec::new(),
+        Err(error) => {
+            p.desk.to_read_failed.set(Some(talk::why(p, &error)));
+            Vec::new()
+        }
+    }
+}
+
+/// Where a reply stands.
+pub(super) fn standing(p: Panel, reply: String) {
+    let (Some(hub), Some((id, path))) = (p.hub(), open_path(p, &format!("replies/{}", net::encode(&reply)))) else {
+        return;
+    };
+    spawn_local(async move {
+        let answer = hub.ask("GET", &path, None).await;
+        if let Ok(standing) = answer.and_then(|text| net::read::<Standing>(&text))
+            && is_open(p, &id)
+        {
+            p.desk.standings.update(|all| all.insert(reply, standing));
+        }
+    });
+}
+
+/// The same of all that may still change.
+pub(super) fn standings_again(p: Panel) {
+    let open: Vec<String> = p.desk.standings.with_untracked(|all| {
+        let open = all.values().filter(|one| one.is_open() || !one.may.is_empty());
+        open.map(|one| one.reply.clone()).collect()
+    });
+    open.into_iter().for_each(|reply| standing(p, reply));
 }
 
 /// The same, soon.
@@ -93,19 +136,6 @@ pub(super) fn later_thread(p: Panel) {
             talk::read_thread(p);
         });
     }
-}
-
-/// Says whether new work may come.
-pub(super) fn presence(p: Panel, is: &'static str) {
-    let Some(hub) = p.hub() else { return };
-    spawn_local(async move {
-        let body = format!("{{\"is\":\"{is}\"}}");
-        let answer = hub.ask("POST", "desk/presence", Some(body)).await;
-        match answer.and_then(|text| net::read::<Home>(&text)) {
-            Ok(home) => p.desk.home.set(Some(home)),
-            Err(error) => p.desk.home_failed.set(Some(talk::why(p, &error))),
-        }
-    });
 }
 
 fn open_path(p: Panel, what: &str) -> Option<(ConversationId, String)> {
@@ -131,6 +161,14 @@ pub(super) fn check(p: Panel, text: gate::Text, body: String) {
                 p.desk.checked.set(Some((text, check)));
             }
             Err(error) if absent(&error) => p.desk.checks.set(false),
+            Err(NetError::Refused(problem)) if problem.code.starts_with("authority") => {
+                let authority = vec![problem.message];
+                let check = Check {
+                    authority,
+                    ..Check::default()
+                };
+                p.desk.checked.set(Some((text, check)));
+            }
             Err(error) => p.desk.check_failed.set(Some(talk::why(p, &error))),
         }
         if p.desk.send_then.quietly(core::mem::take) == Some(true) {
@@ -188,12 +226,11 @@ pub(super) fn look_away(p: Panel) {
 /// Reads the policies.
 pub(super) fn policies(p: Panel) {
     let Some(hub) = p.hub() else { return };
-    let lang = p.lang().tag();
     spawn_local(async move {
-        let answer = hub.ask("GET", &format!("policy/words?lang={lang}"), None).await;
+        let answer = hub.ask("GET", "policy", None).await;
         let policies = match answer.and_then(|text| net::read::<PolicyWords>(&text)) {
             Ok(policies) => Ok(policies),
-            Err(error) if absent(&error) => Err(String::new()),
+            Err(error) if absent(&error) => Ok(PolicyWords::default()),
             Err(error) => Err(talk::why(p, &error)),
         };
         if p.desk.place.try_get_untracked() == Some(Place::Policies) {
@@ -202,19 +239,13 @@ pub(super) fn policies(p: Panel) {
     });
 }
 
-/// A command about the open conversation as it is now. What is refused is said, and what it is about is read again.
-pub(super) fn command(
-    p: Panel,
-    name: &'static str,
-    texts: &[(&str, &str)],
-    numbers: &[(&str, i64)],
-    meant: Option<&[Meant]>,
-) {
-    let (Some(hub), Some((_, path))) = (p.hub(), open_path(p, "commands")) else {
+/// Something that is done to the open conversation as it is now. What is refused is said, and what it is about is read
+/// again.
+fn post(p: Panel, path: &str, body: String) {
+    let (Some(hub), Some((_, path))) = (p.hub(), open_path(p, path)) else {
         return;
     };
     p.refusal.set(None);
-    let body = act(&new_id(), name, texts, numbers, meant);
     spawn_local(async move {
         match hub.ask("POST", &path, Some(body)).await {
             Ok(text) => {
@@ -233,7 +264,22 @@ pub(super) fn command(
             Err(error) => {
                 p.refusal.set(Some(talk::why(p, &error)));
                 later_thread(p);
+                later_home(p);
             }
         }
     });
+}
+
+/// Does something about the work.
+pub(super) fn work(p: Panel, values: &[(&str, Value<'_>)]) {
+    post(p, "work", act(&new_id(), "work", values));
+}
+
+/// Says something about a reply that waits for readers.
+pub(super) fn read(p: Panel, reply: &str, values: &[(&str, Value<'_>)]) {
+    post(
+        p,
+        &format!("replies/{}", net::encode(reply)),
+        act(&new_id(), "act", values),
+    );
 }

@@ -1,12 +1,12 @@
 //! The bar of the desk and its opening view: two numbers, the rest on request.
 
-use super::{Place, ask, go, policies, tell, tell_with, work};
+use super::{Place, ask, go, policies, read, tell, tell_with, work};
 use crate::dom::{El, View, all, b, div, h2, p as para, span};
 use crate::panel::{Panel, Panes};
 use crate::sig::derived;
 use crate::talk;
 use crate::view::{button, focus, notices, title};
-use jackfield_panel_core::desk::{Home, Near, Tone, near};
+use jackfield_panel_core::desk::{Near, Standing, Tone, near};
 use jackfield_panel_core::{Which, words::Word};
 use web_sys::Event;
 
@@ -27,6 +27,7 @@ pub(crate) fn bar(p: Panel) -> View {
     let name = move || match p.desk.place.get() {
         Place::Overview => tell(p, Tone::Overview).to_owned(),
         Place::Policies => tell(p, Tone::Policies).to_owned(),
+        Place::Read => tell(p, Tone::ToRead).to_owned(),
         Place::Work => title(p),
     };
     let small = move || (p.desk.place.get() != Place::Overview).then(|| numbers(p, "in-bar"));
@@ -49,14 +50,15 @@ fn places(p: Panel) -> View {
             here.then(|| "page".to_owned())
         })
     };
-    let queue = move || {
-        let waiting = p.desk.home.with(|home| {
-            home.as_ref()
-                .map(|home| home.queues.iter().map(|one| one.waiting).sum::<u64>())
-        });
-        waiting
-            .filter(|waiting| *waiting > 0)
-            .map(|waiting| span().class("count").child(p.intl(|intl| intl.number(waiting))))
+    let count = move |count: Option<u64>| {
+        count
+            .filter(|count| *count > 0)
+            .map(|count| span().class("count").child(p.intl(|intl| intl.number(count))))
+    };
+    let queue = move || count(p.desk.home.with(|home| home.as_ref().map(|home| home.queue)));
+    let to_read = move || {
+        let mine = |all: &Vec<Standing>| all.iter().filter(|one| one.may("approve")).count() as u64;
+        count(Some(p.desk.to_read.with(mine)))
     };
     El::new("nav")
         .class("chips places")
@@ -65,6 +67,7 @@ fn places(p: Panel) -> View {
             one(Tone::Overview, Place::Overview, None),
             one(Tone::MyWork, Place::Work, Some(Which::Mine)),
             one(Tone::QueueView, Place::Work, Some(Which::Nobodys)).child(queue),
+            one(Tone::ToRead, Place::Read, None).child(to_read),
             one(Tone::Policies, Place::Policies, None),
         ))
         .into_any()
@@ -76,10 +79,11 @@ pub(crate) fn front(p: Panel) -> View {
         Place::Overview => Some(
             div()
                 .class("front")
-                .child((numbers(p, "large"), nothing(p), failed(p), presence(p)))
+                .child((numbers(p, "large"), nothing(p), failed(p)))
                 .into_any(),
         ),
         Place::Policies => Some(policies::policies(p)),
+        Place::Read => Some(read::read(p)),
         Place::Work => None,
     };
     all(view)
@@ -97,15 +101,15 @@ fn numbers(p: Panel, class: &'static str) -> View {
             .with(|home| home.as_ref().and_then(|home| home.next.clone()))
     });
     let until = move || match next.get() {
-        Some((_, due)) => work::until(p, due.at),
+        Some((_, due)) => work::until_words(p, due.at),
         None => tell(p, Tone::NoDeadline).to_owned(),
     };
     let near = move || match next.get() {
-        Some((_, due)) => near(due.at, due.warn_at, p.now.get()).word(),
+        Some((_, due)) => near(due.at, due.warn, p.now.get()).word(),
         None => Near::Calm.word(),
     };
     let what = move || match next.get() {
-        Some((_, due)) => work::clock_name(p, &due.clock),
+        Some((_, due)) => work::clock_name(p, &due.what),
         None => String::new(),
     };
     let whole = |class: &'static str, name: &'static str, part: Option<&'static str>| {
@@ -160,30 +164,4 @@ fn failed(p: Panel) -> View {
         })
     };
     all(failed)
-}
-
-fn presence(p: Panel) -> View {
-    let presence = derived(move || {
-        p.desk
-            .home
-            .with(|home: &Option<Home>| home.as_ref().and_then(|home| home.presence.clone()))
-    });
-    let view = move || {
-        let free = presence.get()? != "away";
-        let (says, does, then) = if free {
-            (Tone::GetsWork, Tone::StopWork, "away")
-        } else {
-            (Tone::GetsNone, Tone::StartWork, "free")
-        };
-        Some(
-            div()
-                .class("presence")
-                .attr("data-free", if free { "true" } else { "false" })
-                .child((
-                    span().attr("role", "status").child(tell(p, says)),
-                    button("plain", tell(p, does), move || ask::presence(p, then)),
-                )),
-        )
-    };
-    all(view)
 }

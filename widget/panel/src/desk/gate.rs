@@ -8,9 +8,11 @@ use crate::net::later;
 use crate::panel::Panel;
 use crate::sig::{Sig, derived, effect};
 use crate::view::{button, draft_changed, focus, part};
-use jackfield_panel_core::desk::{Check, Finding, Meant, Severity, Tone, Verdict, marks, suggested, words_at};
-use jackfield_panel_core::json::quote;
+use jackfield_panel_core::desk::{
+    Check, Finding, Meant, Needs, Severity, Tone, Value, Verdict, marks, pairs, suggested,
+};
 use jackfield_panel_core::{Mode, wire::visibility_word};
+use jackfield_protocol::ItemKind;
 use web_sys::Event;
 
 /// A person types about this fast; the draft is checked when they pause.
@@ -44,26 +46,26 @@ pub(super) fn now(p: Panel) -> Option<Text> {
 }
 
 fn check(p: Panel, text: Text) {
-    let mut body = String::from("{\"text\":");
-    quote(&text.0, &mut body);
-    body.push_str(",\"visibility\":");
-    quote(&text.1, &mut body);
-    body.push('}');
+    let values = [("text", Value::Text(&text.0)), ("visibility", Value::Text(&text.1))];
+    let body = format!("{{{}}}", pairs(&values));
     ask::check(p, text, body);
 }
 
-/// The version of what the person said; on a host that does not say it, how often they wrote.
-fn said_now(p: Panel) -> u64 {
-    let said = p.desk.work.with(|work| work.as_ref().map(|work| work.said));
-    said.unwrap_or_else(|| {
-        p.thread
-            .with(|thread| thread.summary().map(|row| u64::from(row.inbound)).unwrap_or_default())
+/// How much was said on the network, and the version of the row that knows it.
+fn said_now(p: Panel) -> (u64, u64) {
+    p.thread.with(|thread| {
+        let version = thread.summary().map_or(0, |row| row.version);
+        let said = thread.entries().iter().map(|entry| match &entry.item.kind {
+            ItemKind::Message(message) if !message.ours => 1 + u64::from(message.edits) + u64::from(message.deleted),
+            _ => 0,
+        });
+        (said.sum(), version)
     })
 }
 
 /// The person wrote while the agent was writing.
 fn moved(p: Panel) -> bool {
-    let (said, before) = (said_now(p), p.desk.said.get());
+    let ((said, _), (before, _)) = (said_now(p), p.desk.said.get());
     before > 0 && said > before
 }
 
@@ -79,9 +81,8 @@ fn current(p: Panel) -> Option<Check> {
 }
 
 fn verdict(p: Panel) -> Option<Verdict> {
-    let (words, _) = text(p, true)?;
     let check = current(p)?;
-    p.desk.meant.with(|meant| Some(check.verdict(&words, meant)))
+    p.desk.meant.with(|meant| Some(check.verdict(meant)))
 }
 
 /// Whether it cannot go out like this.
@@ -238,19 +239,11 @@ fn authority(p: Panel) -> View {
 }
 
 fn entries(p: Panel) -> Vec<Entry> {
-    let (Some((words, _)), Some(check)) = (text(p, true), current(p)) else {
-        return Vec::new();
-    };
+    let findings = current(p).map(|check| check.findings).unwrap_or_default();
     let mut entries: Vec<Entry> = Vec::new();
-    for (at, finding) in check.findings.into_iter().enumerate() {
-        let found = words_at(&words, finding.span);
-        let key = format!(
-            "{} {} {found} {}",
-            finding.span.0,
-            finding.rule,
-            finding.severity.word()
-        );
-        entries.push((key, Box::new(move || one(p, at, finding, found))));
+    for (at, finding) in findings.into_iter().enumerate() {
+        let key = format!("{} {} {}", finding.span.0, finding.rule, finding.words);
+        entries.push((key, Box::new(move || one(p, at, finding))));
     }
     entries
 }
@@ -264,11 +257,12 @@ fn severity(p: Panel, severity: Severity) -> View {
     b().class("severity").child(tell(p, tone)).into_any()
 }
 
-fn one(p: Panel, at: usize, finding: Finding, found: String) -> View {
+fn one(p: Panel, at: usize, finding: Finding) -> View {
     let first = move || {
         let open = matches!(verdict(p), Some(Verdict::Confirm(open) | Verdict::Change(open)) if open == at);
         open.then(|| "finding".to_owned())
     };
+    let found = finding.words.clone();
     let quoted = (!found.is_empty()).then(|| q().child(bdi().child(found.clone())));
     let use_it = finding.suggestion.clone().map(|with| {
         let finding = finding.clone();
@@ -285,10 +279,10 @@ fn one(p: Panel, at: usize, finding: Finding, found: String) -> View {
             })
             .child(tell_with(p, Tone::UseThis, &[&with]))
     });
-    let meant = match finding.severity {
-        Severity::Note => View::default(),
-        Severity::Ask => confirm(p, finding.rule.clone(), found),
-        Severity::Block => insist(p, finding.rule.clone(), found),
+    let meant = match finding.needs {
+        Needs::Nothing | Needs::Change => View::default(),
+        Needs::Word => confirm(p, finding.rule.clone(), found),
+        Needs::Override => insist(p, finding.rule.clone(), found),
     };
     div()
         .class(format!("found-one {}", finding.severity.word()))

@@ -9,6 +9,7 @@ mod ask;
 mod front;
 mod gate;
 mod policies;
+mod read;
 mod work;
 
 pub(crate) use approval::under_reply;
@@ -22,13 +23,14 @@ use crate::panel::Panel;
 use crate::sig::Sig;
 use crate::{talk, view};
 use ask::{later_home, later_thread};
-use jackfield_panel_core::Which;
 use jackfield_panel_core::desk::{
-    Check, Heard, Home, Looking, Meant, More, PolicyWords, ReplyMore, RowMore, Texts, Tone, Work, all_meant, hear,
-    more_of_page, more_of_view,
+    Check, Deed, Edition, Heard, Home, Looking, Meant, More, PolicyWords, RowMore, Standing, Texts, Tone, Value, Work,
+    done_of_reply, hear, more_of_page, more_of_view, pairs,
 };
+use jackfield_panel_core::wire::visibility_word;
 use jackfield_panel_core::words::{Lang, fill};
-use jackfield_protocol::{CommandId, ConversationId, Millis};
+use jackfield_panel_core::{Change, Which};
+use jackfield_protocol::{Command, CommandId, CommandRequest, ConversationId, FeedEntry, Millis};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -45,6 +47,8 @@ pub(crate) enum Place {
     Overview,
     /// The list and the open conversation.
     Work,
+    /// Replies that wait for readers.
+    Read,
     /// The policies in words.
     Policies,
 }
@@ -67,12 +71,16 @@ pub(crate) struct State {
     place: Sig<Place>,
     home: Sig<Option<Home>>,
     home_failed: Sig<Option<String>>,
-    /// The host counts what waits for an agent.
-    homes: Sig<bool>,
     asking_home: Sig<bool>,
     asking_thread: Sig<bool>,
     rows: Sig<BTreeMap<String, RowMore>>,
-    replies: Sig<BTreeMap<String, ReplyMore>>,
+    /// Where replies stand, by their id.
+    standings: Sig<BTreeMap<String, Standing>>,
+    /// The texts of replies that were before this agent, by the reply's id.
+    read: Sig<BTreeMap<String, Edition>>,
+    /// Replies of the brand that wait for readers.
+    to_read: Sig<Vec<Standing>>,
+    to_read_failed: Sig<Option<String>>,
     work: Sig<Option<Work>>,
     looking: Sig<Looking>,
     /// The host keeps who is looking.
@@ -80,8 +88,8 @@ pub(crate) struct State {
     /// Grows when another conversation is open: what was begun for the one before ends.
     turn: Sig<u32>,
     typed_at: Sig<Millis>,
-    /// The version of what the person said that the agent has before them.
-    said: Sig<u64>,
+    /// What the agent has before them: how much was said on the network, and the version of the row.
+    said: Sig<(u64, u64)>,
     /// What the gate says, and of which text and visibility.
     checked: Sig<Option<(gate::Text, Check)>>,
     check_failed: Sig<Option<String>>,
@@ -91,8 +99,8 @@ pub(crate) struct State {
     send_then: Sig<bool>,
     meant: Sig<Vec<Meant>>,
     policies: Sig<Option<Result<PolicyWords, String>>>,
-    /// What is to be done once a reason is given: its name, and its button's words.
-    asked: Sig<Option<(&'static str, Tone)>>,
+    /// What is to be done once a reason is given, and its button's words.
+    asked: Sig<Option<(Deed, Tone)>>,
 }
 
 thread_local! {
@@ -108,17 +116,19 @@ impl Desk {
             place: Sig::new(Place::Overview),
             home: Sig::new(None),
             home_failed: Sig::new(None),
-            homes: Sig::new(true),
             asking_home: Sig::new(false),
             asking_thread: Sig::new(false),
             rows: Sig::new(BTreeMap::new()),
-            replies: Sig::new(BTreeMap::new()),
+            standings: Sig::new(BTreeMap::new()),
+            read: Sig::new(BTreeMap::new()),
+            to_read: Sig::new(Vec::new()),
+            to_read_failed: Sig::new(None),
             work: Sig::new(None),
             looking: Sig::new(Looking::default()),
             looks: Sig::new(true),
             turn: Sig::new(0),
             typed_at: Sig::new(0),
-            said: Sig::new(0),
+            said: Sig::new((0, 0)),
             checked: Sig::new(None),
             check_failed: Sig::new(None),
             checks: Sig::new(true),
@@ -191,16 +201,26 @@ pub(crate) fn view(p: Panel, id: &ConversationId, text: &str) {
     }
     let mut more = more_of_view(text);
     p.desk.work.set(more.work.take());
-    let replies = core::mem::take(&mut more.replies);
-    p.desk.replies.set(replies.into_iter().collect());
     rows(p, more);
+    ask::standings_again(p);
 }
 
-/// A command was done.
+/// A command was done. A reply's answer has in it what a command's is.
 pub(crate) fn done(hub: &Hub, text: &str) {
-    let more = more_of_view(text);
-    hub.each(|panel| rows(panel, more.clone()));
+    let mut more = more_of_view(text);
+    if let Some((done, of_reply)) = done_of_reply(text) {
+        more = of_reply;
+        let change: Change = FeedEntry {
+            n: 0,
+            conversation: done.conversation,
+            summary: done.summary,
+            items: done.items,
+        }
+        .into();
+        hub.each(|panel| panel.done(&change));
+    }
     hub.each(|panel| {
+        rows(panel, more.clone());
         later_home(panel);
         later_thread(panel);
     });
@@ -253,13 +273,13 @@ fn fresh(p: Panel) {
     let desk = p.desk;
     let _ = desk.turn.quietly(|turn| *turn += 1);
     desk.work.set(None);
-    desk.replies.set(BTreeMap::new());
+    desk.standings.set(BTreeMap::new());
     desk.looking.set(Looking::default());
     desk.checked.set(None);
     desk.check_failed.set(None);
     desk.send_then.set(false);
     desk.meant.set(Vec::new());
-    desk.said.set(0);
+    desk.said.set((0, 0));
     desk.asked.set(None);
 }
 
@@ -272,7 +292,7 @@ fn go(p: Panel, place: Place, which: Option<Which>) {
     }
     match place {
         Place::Policies => ask::policies(p),
-        Place::Overview => ask::home(p),
+        Place::Overview | Place::Read => ask::home(p),
         Place::Work => {}
     }
     p.desk.place.set(place);
@@ -281,6 +301,7 @@ fn go(p: Panel, place: Place, which: Option<Which>) {
         match place {
             Place::Overview => "mine",
             Place::Work => "rows",
+            Place::Read => "to-read",
             Place::Policies => "policies",
         },
     );
@@ -293,6 +314,7 @@ pub(crate) fn key(p: Panel, key: &str) -> bool {
         "o" | "O" => go(p, Place::Overview, None),
         "m" | "M" => go(p, Place::Work, Some(Which::Mine)),
         "q" | "Q" => go(p, Place::Work, Some(Which::Nobodys)),
+        "t" | "T" => go(p, Place::Read, None),
         "p" | "P" => go(p, Place::Policies, None),
         _ => return false,
     }
@@ -301,27 +323,42 @@ pub(crate) fn key(p: Panel, key: &str) -> bool {
 
 /// A reply goes to the server: what the agent had before them, and what they said is meant.
 pub(crate) fn sending(p: Panel, id: &CommandId) {
-    let mut more = String::new();
-    if p.desk.work.with_untracked(Option::is_some) {
-        more.push_str(&format!(",\"said\":{}", p.desk.said.get_untracked()));
-    }
-    let meant = p.desk.meant.get_untracked();
-    if !meant.is_empty() {
-        more.push(',');
-        all_meant(&meant, &mut more);
-    }
-    if !more.is_empty() {
+    if p.desk.checks.get_untracked() {
+        let (meant, (_, seen)) = (p.desk.meant.get_untracked(), p.desk.said.get_untracked());
+        let seen = i64::try_from(seen).unwrap_or_default();
+        let more = pairs(&[("seen", Value::Number(seen)), ("meant", Value::Meant(&meant))]);
         MORE.with_borrow_mut(|all| all.push((id.clone(), more)));
     }
     p.desk.meant.set(Vec::new());
     p.desk.checked.set(None);
 }
 
-/// A command as JSON, with what the desk says more.
-pub(crate) fn body(id: &CommandId, body: String) -> String {
-    let more = MORE.with_borrow(|all| all.iter().find(|(of, _)| of == id).map(|(_, more)| more.clone()));
-    match (more, body.strip_suffix("}}")) {
-        (Some(more), Some(open)) => format!("{open}{more}}}}}"),
-        _ => body,
+/// Where a command goes, and what it says. A reply under a policy goes where it is judged with what was said about it;
+/// one that was on its way when the page was loaded anew is judged without.
+pub(crate) fn route(request: &CommandRequest, body: String) -> (&'static str, String) {
+    let more = MORE.with_borrow(|all| {
+        all.iter()
+            .find(|(of, _)| *of == request.id)
+            .map(|(_, more)| more.clone())
+    });
+    let (
+        Some(more),
+        Command::Reply {
+            text,
+            visibility,
+            parent,
+        },
+    ) = (more, &request.command)
+    else {
+        return ("commands", body);
+    };
+    let mut values = vec![
+        ("id", Value::Text(request.id.as_str())),
+        ("text", Value::Text(text)),
+        ("visibility", Value::Text(visibility_word(visibility))),
+    ];
+    if let Some(parent) = parent {
+        values.push(("parent", Value::Text(parent.as_str())));
     }
+    ("replies", format!("{{{},{more}}}", pairs(&values)))
 }

@@ -11,7 +11,9 @@ use jackfield_panel_core::words::Word;
 pub(super) fn policies(p: Panel) -> View {
     let inner = move || match p.desk.policies.get() {
         None => div().class("state").child(p.say(Word::Loading)).into_any(),
-        Some(Err(why)) if why.is_empty() => div().class("state").child(tell(p, Tone::PoliciesNone)).into_any(),
+        Some(Ok(policies)) if policies.version.is_empty() => {
+            div().class("state").child(tell(p, Tone::PoliciesNone)).into_any()
+        }
         Some(Err(why)) => div()
             .class("state bad")
             .attr("role", "alert")
@@ -34,24 +36,26 @@ pub(super) fn policies(p: Panel) -> View {
 
 fn words(p: Panel, policies: PolicyWords) -> View {
     let short: String = policies.version.chars().take(12).collect();
-    let version = match &policies.applied {
-        Some((at, who, _)) => {
-            let since = p.intl(|intl| intl.day(*at));
-            tell_with(p, Tone::PolicySince, &[&short, &since, who])
-        }
-        None => tell_with(p, Tone::PolicyVersion, &[&short]),
+    let lines = |tone: Tone, lines: Vec<String>| (!lines.is_empty()).then(|| part(tell(p, tone).to_owned(), lines));
+    let own = |tone: Tone, what: &[String]| {
+        (!what.is_empty()).then(|| {
+            para()
+                .class("none")
+                .attr("dir", "auto")
+                .child(tell_with(p, tone, &[&what.join(", ")]))
+        })
     };
-    let why = policies.applied.map(|(_, _, why)| why).filter(|why| !why.is_empty());
-    let promises =
-        (!policies.promises.is_empty()).then(|| part(tell(p, Tone::OurPromises).to_owned(), policies.promises));
-    let parts = policies.parts.into_iter().map(|(title, lines)| part(title, lines));
+    let signs: Vec<String> = policies.signs.iter().cloned().collect();
     div()
         .class("policy")
         .child((
-            para().class("none").child(version),
-            why.map(|why| para().class("because").attr("dir", "auto").child(why)),
-            promises,
-            parts.collect::<Vec<_>>(),
+            para().class("none").child(tell_with(p, Tone::PolicyVersion, &[&short])),
+            own(Tone::YourRoles, &policies.roles),
+            own(Tone::YouMay, &policies.may),
+            own(Tone::YouSign, &signs),
+            lines(Tone::OurPromises, policies.promises),
+            lines(Tone::WhoMay, policies.authority),
+            lines(Tone::TheVoice, policies.voice),
         ))
         .into_any()
 }

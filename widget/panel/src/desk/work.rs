@@ -2,12 +2,12 @@
 
 use super::{ask, tell, tell_with};
 use crate::dom::value_of;
-use crate::dom::{El, View, all, b, div, form, h3, input, label, li, p as para, small, span, ul};
+use crate::dom::{El, View, all, b, div, form, h3, input, label, li, span, ul};
 use crate::net::{later, now};
 use crate::panel::Panel;
 use crate::sig::{Sig, derived};
 use crate::view::{button, focus};
-use jackfield_panel_core::desk::{Clock, Looking, Near, Stand, Tone, Work, first, near};
+use jackfield_panel_core::desk::{Clock, Deed, Looking, Near, Stand, Tone, Value, Work, first, near};
 use jackfield_panel_core::words::Word;
 use jackfield_protocol::{Millis, Summary};
 use web_sys::Event;
@@ -25,6 +25,9 @@ pub(super) fn clock_name(p: Panel, clock: &str) -> String {
         "acknowledge" => Tone::Acknowledge,
         "answer" => Tone::Answer,
         "resolve" => Tone::Solution,
+        "tier" => Tone::TierClock,
+        "owed" => Tone::OwedClock,
+        "read" => Tone::ReadClock,
         other => return other.to_owned(),
     };
     tell(p, tone).to_owned()
@@ -63,7 +66,7 @@ fn ring(p: Panel, at: Millis) {
 }
 
 /// How long until then, `in 12 min`, or how late.
-pub(super) fn until(p: Panel, at: Millis) -> String {
+pub(super) fn until_words(p: Panel, at: Millis) -> String {
     let then = p.now.get();
     let (tone, sudden, length) = if then < at {
         (Tone::InTime, Tone::InMoments, length(p, then, at))
@@ -93,8 +96,8 @@ pub(crate) fn clock(p: Panel, row: &Summary) -> Option<View> {
         .desk
         .rows
         .with_untracked(|rows| rows.get(row.id.as_str()).and_then(|row| row.due.clone()))?;
-    let (at, warn) = (due.at, due.warn_at);
-    let words = move || until(p, due.at);
+    let (at, warn) = (due.at, due.warn);
+    let words = move || until_words(p, due.at);
     let class = move || near(at, warn, p.now.get()).word();
     Some(span().class(class).child(words).into_any())
 }
@@ -105,10 +108,10 @@ pub(crate) fn marks(p: Panel, row: &Summary) -> View {
     let Some(more) = more else { return View::default() };
     let mine =
         p.me.with_untracked(|me| more.offered_to.is_some() && *me == more.offered_to);
-    let told = |stage: &String| !matches!(stage.as_str(), "assigned" | "resolved");
-    let stage = more.stage.filter(told).map(|stage| {
+    let told = !matches!(more.stage.as_str(), "assigned" | "resolved");
+    let stage = told.then(|| {
         let class = if mine { "mark mine" } else { "mark" };
-        span().class(class).child(stage_name(p, &stage, mine))
+        span().class(class).child(stage_name(p, &more.stage, mine))
     });
     let tier = more
         .tier
@@ -127,35 +130,57 @@ pub(crate) fn doings(p: Panel) -> View {
 }
 
 fn strip(p: Panel, work: &Work) -> View {
-    let stage = b()
-        .class("stage")
-        .child(stage_name(p, &work.stage, work.may.iter().any(|one| one == "accept")));
+    let row = &work.row;
+    let mine = p.me.with(|me| row.offered_to.is_some() && *me == row.offered_to);
+    let until = row.until.map(|until| {
+        let then = move || {
+            format!(
+                ", {}",
+                tell_with(p, Tone::StageUntil, &[&p.intl(|intl| intl.day(until))])
+            )
+        };
+        all(then)
+    });
+    let stage = b().class("stage").child((stage_name(p, &row.stage, mine), until));
     let next = first(&work.clocks).cloned();
     let clocks = work
         .clocks
         .iter()
-        .filter(|clock| Some(*clock) == next.as_ref() || matches!(clock.stand, Stand::Paused(_)))
+        .filter(|clock| Some(*clock) == next.as_ref() || clock.stand == Stand::Paused)
         .map(|one| one_clock(p, one.clone()))
         .collect::<Vec<_>>();
-    let tier = work.tier.as_ref().map(|tier| {
+    let tier = row.tier.as_ref().map(|tier| {
         let goes = work.tier_due.clone();
         let goes = move || {
             let (at, then) = goes.clone().filter(|(at, _)| *at > p.now.get())?;
-            Some(format!(", {}", tell_with(p, Tone::TierGoes, &[&then, &until(p, at)])))
+            Some(format!(
+                ", {}",
+                tell_with(p, Tone::TierGoes, &[&then, &until_words(p, at)])
+            ))
         };
         span().class("tier").child((tell_with(p, Tone::InTier, &[tier]), goes))
     });
-    let queue = work.queue.as_ref().map(|queue| {
+    let queue = row.queue.as_ref().map(|queue| {
         span()
             .class("queue")
             .attr("dir", "auto")
             .child(tell_with(p, Tone::InQueue, &[queue]))
     });
-    div().class("strip").child((stage, clocks, tier, queue)).into_any()
+    let owed = work.owed.iter().filter(|owed| owed.due.is_some()).map(|owed| {
+        let due = owed.due.map(|at| move || format!(", {}", until_words(p, at)));
+        span()
+            .class(if owed.late { "clock late" } else { "owed" })
+            .child((tell_with(p, Tone::OwedBy, &[&owed.taken_by]), due))
+    });
+    let owed = owed.collect::<Vec<_>>();
+    div()
+        .class("strip")
+        .child((stage, clocks, tier, queue, owed))
+        .into_any()
 }
 
 fn one_clock(p: Panel, clock: Clock) -> View {
-    let (due, warn) = (clock.due, clock.warn_at);
+    let (due, warn) = (clock.due, clock.warn);
     let running = clock.stand == Stand::Running;
     due.into_iter().chain(warn).for_each(|at| ring(p, at));
     let class = move || {
@@ -163,22 +188,15 @@ fn one_clock(p: Panel, clock: Clock) -> View {
             .map_or(Near::Calm, |due| near(due, warn, p.now.get()))
             .word()
     };
-    let words = move || clock_words(p, &clock);
+    let words = move || match due.filter(|_| running) {
+        Some(due) => due_words(p, &clock.kind, due),
+        None => tell_with(p, Tone::StandsStill, &[&clock_name(p, &clock.kind)]),
+    };
     span()
         .class(class)
         .attr("data-clock", if running { "running" } else { "still" })
         .child(words)
         .into_any()
-}
-
-fn clock_words(p: Panel, clock: &Clock) -> String {
-    let name = clock_name(p, &clock.clock);
-    match (&clock.stand, clock.due) {
-        (Stand::Running, Some(due)) => due_words(p, &clock.clock, due),
-        (Stand::Running, None) => tell_with(p, Tone::ClockShut, &[&name]),
-        (Stand::Paused(why), _) => tell_with(p, Tone::StandsStill, &[&name, &stage_name(p, why, false)]),
-        (Stand::Met | Stand::Over, _) => tell_with(p, Tone::ClockMet, &[&name]),
-    }
 }
 
 /// Who else is here. Somebody who writes is told louder than somebody who reads.
@@ -203,64 +221,56 @@ fn here(p: Panel, looking: &Looking) -> View {
     all((lock, div().class("lookers").attr("role", "status").child(others)))
 }
 
-/// What the server would not refuse, beside what every panel offers.
+/// What may be done about the work, beside what every panel offers.
 pub(crate) fn acts(p: Panel) -> View {
-    let asked = p.desk.asked;
     let may = derived(move || {
+        let owner = p
+            .thread
+            .with(|thread| thread.summary().and_then(|row| row.owner.clone()));
+        let me = p.me.get()?;
         p.desk
             .work
-            .with(|work| work.as_ref().map(|work| work.may.clone()).unwrap_or_default())
+            .with(|work| work.as_ref().map(|work| work.may(&me, owner.as_ref())))
     });
     let view = move || {
-        let may = may.get();
-        let at_once = |name: &'static str, tone: Tone| {
-            may.iter().any(|one| one == name).then(|| {
-                button("plain", tell(p, tone), move || match name {
-                    "snooze" => ask::command(p, name, &[], &[("until", now() + SNOOZE_MS)], None),
-                    _ => ask::command(p, name, &[], &[], None),
-                })
-                .attr("data-act", name)
-            })
-        };
-        let with_why = |name: &'static str, tone: Tone| {
-            may.iter().any(|one| one == name).then(|| {
-                button("plain", tell(p, tone), move || {
-                    asked.set(Some((name, tone)));
-                    focus(p, "act-why");
-                })
-                .attr("data-act", name)
-            })
-        };
-        let waits = |name: &'static str, on: &'static str, tone: Tone| {
-            may.iter().any(|one| one == name).then(|| {
-                button("plain", tell(p, tone), move || {
-                    ask::command(p, "wait", &[("on", on), ("why", "")], &[], None);
-                })
-                .attr("data-act", name)
-            })
-        };
-        let first = all((
-            at_once("accept", Tone::Accept),
-            with_why("decline", Tone::Decline),
-            with_why("escalate", Tone::Escalate),
-            with_why("return-down", Tone::GiveDown),
-        ));
-        all((
-            first,
-            waits("wait", "person", Tone::WaitPerson),
-            waits("wait", "others", Tone::WaitOthers),
-            at_once("snooze", Tone::Snooze),
-            at_once("close", Tone::CloseIt),
-        ))
+        let buttons = may.get().unwrap_or_default().into_iter().map(|deed| act(p, deed));
+        buttons.collect::<Vec<_>>()
     };
     all(view)
 }
 
+fn act(p: Panel, deed: Deed) -> El {
+    let (name, tone, why) = match deed {
+        Deed::Accept => ("accept", Tone::Accept, false),
+        Deed::Decline => ("decline", Tone::Decline, false),
+        Deed::Resume => ("resume", Tone::Resume, false),
+        Deed::Noise => ("noise", Tone::Noise, false),
+        Deed::Snooze => ("snooze", Tone::Snooze, false),
+        Deed::Release => ("release", Tone::Release, true),
+        Deed::WaitFor => ("wait-for", Tone::WaitFor, true),
+        Deed::Escalate => ("tier", Tone::Escalate, true),
+    };
+    button("plain", tell(p, tone), move || {
+        if why {
+            p.desk.asked.set(Some((deed, tone)));
+            return focus(p, "act-why");
+        }
+        let until = now() + SNOOZE_MS;
+        let snooze = [("do", Value::Text(name)), ("until", Value::Number(until))];
+        ask::work(
+            p,
+            snooze
+                .get(..if deed == Deed::Snooze { 2 } else { 1 })
+                .unwrap_or_default(),
+        );
+    })
+    .attr("data-act", name)
+}
+
 fn why_form(p: Panel) -> View {
     let why = Sig::new(String::new());
-    let asked = p.desk.asked;
     let view = move || {
-        let (name, tone) = asked.get()?;
+        let (deed, tone) = p.desk.asked.get()?;
         why.set(String::new());
         let field = input()
             .attr("type", "text")
@@ -268,7 +278,7 @@ fn why_form(p: Panel) -> View {
             .attr("data-part", "act-why")
             .on("input", move |event: Event| why.set(value_of(&event)));
         let done = move || {
-            asked.set(None);
+            p.desk.asked.set(None);
             focus(p, "talk");
         };
         let go = El::new("button")
@@ -280,8 +290,7 @@ fn why_form(p: Panel) -> View {
                 .class("hand")
                 .on("submit", move |event: Event| {
                     event.prevent_default();
-                    let why = why.get_untracked();
-                    ask::command(p, name, &[("why", why.trim())], &[], None);
+                    with_why(p, deed, why.get_untracked().trim());
                     done();
                 })
                 .child((
@@ -295,40 +304,37 @@ fn why_form(p: Panel) -> View {
     all(view)
 }
 
-/// Beside the person: why the item is where it is, and what was promised.
+fn with_why(p: Panel, deed: Deed, why: &str) {
+    let why = ("why", Value::Text(why));
+    match deed {
+        Deed::WaitFor => ask::work(p, &[("do", Value::Text("wait-for")), why]),
+        Deed::Escalate => {
+            let due = p
+                .desk
+                .work
+                .with_untracked(|work| work.as_ref().and_then(|work| work.tier_due.clone()));
+            if let Some((_, tier)) = due {
+                ask::work(p, &[("do", Value::Text("tier")), ("tier", Value::Text(&tier)), why]);
+            }
+        }
+        _ => ask::work(p, &[("do", Value::Text("release")), why]),
+    }
+}
+
+/// Beside the person: why the item is where it is.
 pub(crate) fn side(p: Panel) -> View {
     let work = derived(move || p.desk.work.get());
     let view = move || {
         let work = work.get()?;
-        let reasons = work.reasons.iter().map(|(reason, points)| {
-            li().child((
-                span().attr("dir", "auto").child(reason.clone()),
-                small().attr("dir", "ltr").child(format!("{points:+}")),
-            ))
-        });
-        let reasons = reasons.collect::<Vec<_>>();
-        let sum = (!work.reasons.is_empty()).then(|| {
-            let sum = work.priority.to_string();
-            all((
-                para().class("none").child(tell_with(p, Tone::Priority, &[&sum])),
-                ul().class("reasons").child(reasons),
-            ))
-        });
-        let because = work
-            .tier_because
-            .clone()
-            .map(|why| para().class("because").attr("dir", "auto").child(why));
-        let promise = work.promise.clone().map(|promise| {
-            para()
-                .class("promise")
-                .attr("dir", "auto")
-                .child(tell_with(p, Tone::WePromise, &[&promise]))
-        });
-        Some(
+        let lines = work.tier_because.into_iter().chain(work.because);
+        let lines = lines
+            .map(|line| li().attr("dir", "auto").child(line))
+            .collect::<Vec<_>>();
+        (!lines.is_empty()).then(|| {
             div()
                 .class("about-work")
-                .child((h3().child(tell(p, Tone::TheWork)), promise, because, sum)),
-        )
+                .child((h3().child(tell(p, Tone::TheWork)), ul().class("reasons").child(lines)))
+        })
     };
     all(view)
 }

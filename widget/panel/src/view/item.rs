@@ -287,7 +287,7 @@ fn ours(p: Panel, item: &Item, reply: &ReplyItem, nested: &Nested) -> View {
             para().class("text").attr("dir", "auto").child(text),
             now,
             foot,
-            desk::under_reply(p, &item.key, reply),
+            desk::under_reply(p, item.at, reply),
         ),
     )
 }
