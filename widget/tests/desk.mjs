@@ -261,11 +261,13 @@ export function desk() {
       await tom.page.locator(".large [data-number=next]").click();
       await tom.page.locator("[data-act=approve]").waitFor();
       // The message is there before Tom's window has heard of it.
-      await tom.page.route("**/commands", async (route) => {
-        const one = [...world.conversations.values()].find((one) => one.items.some((item) => item.approval));
-        world.say(one, "It has just arrived, thank you!");
-        await tom.page.unroute("**/commands");
-        await route.continue();
+      let told = false;
+      await tom.page.route("**/replies/*", (route) => {
+        if (route.request().method() === "POST" && !told) {
+          told = true;
+          world.say([...world.conversations.values()].find((one) => one.items.some((item) => item.approval)), "It has just arrived, thank you!");
+        }
+        return route.continue();
       });
       await tom.page.locator("[data-act=approve]").click();
       await tom.page.getByRole("alert").filter({ hasText: "The person wrote or changed something after what you saw" }).waitFor();
