@@ -1,4 +1,4 @@
-//! The one door: `cargo xtask demo | test | build | bench | lint | freeze | fuzz`.
+//! The one door: `cargo xtask demo | test | build | bench | train | eval | lint | freeze | fuzz`.
 //!
 //! Whatever a newcomer, a developer or CI does with this project is a command here, and every command does its own
 //! set-up: it installs what it may, and says what to type where it may not.
@@ -14,6 +14,7 @@ mod build;
 mod contract;
 mod demo;
 mod fuzz;
+mod learn;
 mod lint;
 mod npm;
 mod place;
@@ -73,6 +74,10 @@ enum Door {
         /// Only these parts: rustfmt, tidy, contract, typos, cargo-deny, clippy
         parts: Vec<String>,
     },
+    /// Make the tables of the learned judges from a folder of data sets, with a card for each
+    Train(learn::Options),
+    /// Print how good they are on validation parts, beside what others reached
+    Eval(learn::Options),
     /// Build and run every test; the last line is `N passed, N failed, N skipped`
     Test,
 }
@@ -112,6 +117,8 @@ fn act(command: &Door) -> Result<bool> {
         Door::Freeze { ref folder } => contract::freeze(&place, folder).map(|()| true),
         Door::Fuzz { seconds, ref targets } => fuzz::fuzz(&place, seconds, targets),
         Door::Lint { ref parts } => lint::lint(&place, parts),
+        Door::Train(ref options) => learn::train(&place, options).map(|()| true),
+        Door::Eval(ref options) => learn::eval(&place, options).map(|()| true),
         Door::Test => test::test(&place),
     }
 }

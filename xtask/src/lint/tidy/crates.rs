@@ -95,7 +95,7 @@ pub(super) fn one_room_knows(tree: &Tree) -> Vec<String> {
 }
 
 /// `arrows-run-one-way`: which of our crates a crate may need. A plugin needs the SDK and nothing else of ours.
-const ARROWS: [(&str, &[&str]); 16] = [
+const ARROWS: [(&str, &[&str]); 17] = [
     ("host/protocol/", &[]),
     ("host/desk/", &["jackfield-protocol"]),
     ("host/insight/", &["jackfield-protocol", "jackfield-desk"]),
@@ -124,7 +124,8 @@ const ARROWS: [(&str, &[&str]); 16] = [
     ("plugins/conform/", &[]),
     ("plugins/kit/", &["jackfield-engine", "jackfield-conform"]),
     ("plugins/channels/", &["jackfield-sdk"]),
-    ("plugins/triage/", &["jackfield-sdk"]),
+    ("plugins/linear/", &["jackfield-sdk"]),
+    ("plugins/triage/", &["jackfield-sdk", "jackfield-linear"]),
     ("tests/guests/", &["jackfield-sdk"]),
 ];
 
