@@ -7,7 +7,7 @@
 //! - [`measure`]: response rate, first answer, gratitude, first-contact resolution; down to the items they count.
 //! - [`staffing`]: how many people the work needs, on live and on written channels, and how many more for the peaks.
 //! - [`forecast`]: what will come in, by models that have to win on the series itself, with a band and with doubts.
-//! - [`alert`]: what grows.
+//! - [`alert`]: what grows, and when to wake somebody.
 
 pub mod alert;
 pub mod draw;

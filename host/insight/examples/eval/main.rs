@@ -15,10 +15,12 @@
     clippy::cast_sign_loss
 )] // small counts
 
+mod nab;
 mod series;
 
 fn main() {
     forecast();
+    alerts();
 }
 
 /// Prints a row: what, ours, what it has to be, what others have.
@@ -84,4 +86,38 @@ fn forecasts(what: &str, all: &[(String, Vec<f64>)], per_day: usize, horizon: us
     };
     let name = format!("mean of the tweet series, {what}");
     row(&name, &format!("{:.3}", sum / tweets), target, others);
+}
+
+fn alerts() {
+    println!(
+        "\nNAB realTweets, streaming, one threshold for all files, seasonal expectation off; null is 0, perfect 100\n"
+    );
+    let Some(files) = nab::files().filter(|files| files.len() > 1) else {
+        println!("JACKFIELD_DATA names no folder with nab/data/realTweets and nab/labels/windows.json in it");
+        return;
+    };
+    row(
+        "profile",
+        "threshold left-one-file-out",
+        "must, ahead",
+        "threshold fitted on all; settings left out, too; others",
+    );
+    row("---", "---", "---", "---");
+    for profile in nab::PROFILES {
+        let found = nab::run(&files, profile);
+        let (target, others) = match profile.0 {
+            "standard" => (
+                ">= 60, >= 70",
+                "ADVec 59.6, HTM 69.3, CAD OSE 74.5, ARTime 83.2 (fitted, ten files)",
+            ),
+            _ => ("", ""),
+        };
+        let beside = format!("{:.1}; {:.1}; {others}", found.fitted, found.all_left_out);
+        row(
+            &format!("{}, {} files", profile.0, files.len()),
+            &format!("{:.1}", found.left_out),
+            target,
+            &beside,
+        );
+    }
 }
