@@ -1,6 +1,5 @@
 //! From what networks said to events in the log: facts of one call, in one commit with what goes along with them.
 
-use crate::metrics;
 use crate::work::{Desk, PATIENCE, PlaceOf, Undone, whole};
 use jackfield_desk::{Command, LineRules, Rules, conversation_id, decide};
 use jackfield_engine::{Breakdown, Spared};
@@ -145,9 +144,9 @@ impl Desk {
                 }
                 Along::Spare(_) | Along::Nothing => self.store.commit(commit).await,
             };
+            self.committed(begun, &committed);
             match committed {
                 Ok(events) => {
-                    metrics::committed(begun.elapsed());
                     self.hub.tell(&events);
                     return Ok((events.len(), asides));
                 }

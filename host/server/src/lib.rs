@@ -19,6 +19,7 @@ pub mod house;
 mod ingest;
 pub mod lines;
 pub mod metrics;
+mod moment;
 pub mod pages;
 pub mod plugins;
 pub mod registry;

@@ -128,11 +128,16 @@ impl Host {
     ) -> Result<Self, String> {
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let key = config.admin.as_ref().map(AdminKey::open).transpose()?;
+        let telemetry = config
+            .telemetry
+            .as_deref()
+            .map_or(Ok(Telemetry::default()), Telemetry::to)?;
         let desk = Desk {
             store: parts.store,
             clock: parts.clock,
             hub: Arc::new(Hub::new()),
             policies: Arc::default(),
+            telemetry: telemetry.clone(),
         };
         house::begin(&desk.policies, desk.store.as_ref(), &config.policy, desk.clock.now()).await?;
         for issuer in &config.issuers {
@@ -156,10 +161,6 @@ impl Host {
             config.limits.calls_at_once,
             Arc::clone(&untriaged),
         );
-        let telemetry = config
-            .telemetry
-            .as_deref()
-            .map_or(Ok(Telemetry::default()), Telemetry::to)?;
         let watched = board.watched(telemetry.clone(), Some(config.cache.join("traces")));
         let board = Arc::new(watched.allowing(config.budgets.clone()));
         board.look().await.map_err(|error| error.to_string())?;

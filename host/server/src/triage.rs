@@ -215,7 +215,7 @@ impl Triage {
         let (mut kept, mut trials, mut failed) = (0, Vec::new(), Vec::new());
         for case in theirs {
             let begun = Instant::now();
-            let said = tried.judge.classify(vec![case.subject.clone()]).await;
+            let said = ask(&self.desk, tried.judge.as_ref(), vec![case.subject.clone()]).await;
             let (after, trouble) = match said {
                 Ok(mut said) => {
                     let verdict = beside::verdict(tried.judge.as_ref(), case.revision, said.pop().unwrap_or_default());
@@ -255,7 +255,7 @@ impl Triage {
         let mut decided = Vec::new();
         let subjects = cases.iter().map(|case| case.subject.clone()).collect();
         let mut kept = 0;
-        match judge.classify(subjects).await {
+        match ask(&self.desk, judge, subjects).await {
             Ok(said) => {
                 for (case, said) in cases.iter().zip(said) {
                     let verdict = convert::verdict(judge.title(), case.revision, said, &judge.labels());
@@ -303,6 +303,15 @@ impl Triage {
             Err(undone) => Err(undone),
         }
     }
+}
+
+/// Asks a judge, and tells how long it took.
+async fn ask(desk: &Desk, judge: &dyn Judge, subjects: Vec<Subject>) -> Result<Vec<Vec<TriageVerdict>>, CallError> {
+    let (messages, begun) = (subjects.len(), Instant::now());
+    let said = judge.classify(subjects).await;
+    let ended = said.as_ref().err().map_or("good", crate::lines::word);
+    desk.telemetry.judged(&judge.title(), messages, ended, begun.elapsed());
+    said
 }
 
 /// A message as triage reads it; none where that revision is no longer there.

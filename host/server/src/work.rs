@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::feed::Hub;
 use crate::house::Current;
 use crate::metrics;
+use crate::telemetry::Telemetry;
 use jackfield_desk::{Command, Conversation, LineRules, Place, Refusal, Rules, decide};
 use jackfield_protocol::ConversationId;
 use jackfield_store::{Append, Commit, Committed, Progress, Store, StoreError};
@@ -30,6 +31,8 @@ pub struct Desk {
     pub hub: Arc<Hub>,
     /// What the house has written.
     pub policies: Arc<Current>,
+    /// Who is told how long it took.
+    pub telemetry: Telemetry,
 }
 
 /// Why nothing was changed.
@@ -155,13 +158,21 @@ impl Desk {
         }
     }
 
-    async fn commit(&self, commit: Commit) -> Result<Vec<Committed>, StoreError> {
+    pub(crate) async fn commit(&self, commit: Commit) -> Result<Vec<Committed>, StoreError> {
         let begun = Instant::now();
         let done = self.store.commit(commit).await;
-        if done.is_ok() {
-            metrics::committed(begun.elapsed());
-        }
+        self.committed(begun, &done);
         done
+    }
+
+    /// A commit has ended; how long it took is told.
+    pub(crate) fn committed(&self, begun: Instant, done: &Result<Vec<Committed>, StoreError>) {
+        let took = begun.elapsed();
+        if done.is_ok() {
+            metrics::committed(took);
+        }
+        let events = done.as_ref().map(Vec::len).map_err(|_| ());
+        self.telemetry.committed(events, took);
     }
 }
 

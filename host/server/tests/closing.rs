@@ -97,6 +97,7 @@ async fn queued(folder: &Path) -> Arc<SqliteStore> {
         clock: Arc::new(SystemClock) as Arc<dyn Clock>,
         hub: Arc::new(Hub::new()),
         policies: Arc::default(),
+        telemetry: Default::default(),
     };
     let place = PlaceOf {
         workspace: "demo".into(),

@@ -50,3 +50,8 @@ fn every_operation_says_what_it_does_and_what_a_refusal_looks_like() {
 fn the_document_changes_only_on_purpose() {
     insta::assert_snapshot!(api::document().to_pretty_json().unwrap());
 }
+
+#[test]
+fn the_document_of_the_operator_s_door_changes_only_on_purpose() {
+    insta::assert_snapshot!(jackfield_server::admin::document().to_pretty_json().unwrap());
+}

@@ -219,6 +219,35 @@ async fn a_line_that_has_used_up_its_hour_waits_for_the_next_and_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_restart_gives_a_line_that_has_used_up_its_hour_nothing_back() {
+    let mut allowances = Allowances::default();
+    allowances.usual.hour.stored_bytes = 1000;
+    let mut house = House::dark();
+    house.allow(allowances.clone());
+    house.store.put_connection(record(LINE)).await.unwrap();
+    house.start();
+    for number in 0..9 {
+        house.network.post(&number.to_string(), "a", "hi");
+    }
+    house.until_health(Health::Degraded).await;
+    let polls = house.network.calls(Call::Poll).len();
+    for _ in 0..3 {
+        house = house.after_a_kill();
+        house.allow(allowances.clone());
+        house.start();
+        let action = house.until_health(Health::Degraded).await;
+        assert!(action.contains("1000 stored bytes of this hour"), "{action}");
+        assert_eq!(house.line().unwrap().cause, Some(Cause::Budget));
+    }
+    assert_eq!(house.network.calls(Call::Poll).len(), polls, "nobody was asked");
+    house.until_health(Health::Healthy).await;
+    assert!(
+        house.clock.now() >= START - START % 3_600_000 + 3_600_000,
+        "in the next hour"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn two_breakdowns_and_a_good_call_are_a_bad_day_and_not_a_quarantine() {
     let house = House::open().await;
     for _ in 0..4 {

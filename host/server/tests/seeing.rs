@@ -96,6 +96,7 @@ async fn the_page_the_metrics_and_the_spans_tell_of_calls_and_never_of_what_was_
     let host = house(folder.path(), lines, |config| {
         config.metrics = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
         config.telemetry = Some(format!("http://{otlp}"));
+        config.triage.plugins = vec!["keywords".to_owned()];
     })
     .await;
     let at = host.address;
@@ -126,7 +127,7 @@ async fn the_page_the_metrics_and_the_spans_tell_of_calls_and_never_of_what_was_
     );
     assert!(poll.took.p50_ms > 0.0 && poll.took.p50_ms <= poll.took.p99_ms && poll.took.p99_ms <= poll.took.most_ms);
     assert!(talks.totals.requests >= 1 && talks.totals.bytes_in > 0 && talks.totals.stored_bytes > 0);
-    let used: Vec<_> = talks.grants.iter().map(|grant| grant.exchanges > 0).collect();
+    let used: Vec<_> = talks.grants.iter().map(|grant| grant.times > 0).collect();
     assert_eq!(used, [true, false], "{:?}", talks.grants);
     assert!(talks.lag.is_some() && talks.last_break.is_none());
 
@@ -156,6 +157,8 @@ async fn the_page_the_metrics_and_the_spans_tell_of_calls_and_never_of_what_was_
         "jackfield_outbox_replies{plugin=\"hostile\",connection=\"talks\"} 0",
         "jackfield_ingest_lag_seconds{plugin=\"hostile\",connection=\"talks\"} ",
         "jackfield_commit_duration_seconds_count ",
+        "jackfield_intake_waiting{plugin=\"hostile\",connection=\"talks\"} 0",
+        "jackfield_intake_oldest_seconds{plugin=\"hostile\",connection=\"talks\"} 0",
         "jackfield_feed_clients 0",
         "# EOF",
     ] {
@@ -189,6 +192,17 @@ async fn the_page_the_metrics_and_the_spans_tell_of_calls_and_never_of_what_was_
     assert!(attributes(below)["http.response.status_code"].contains("200"));
     assert!(
         call.start_time_unix_nano <= below.start_time_unix_nano && below.end_time_unix_nano <= call.end_time_unix_nano
+    );
+    let kept = spans
+        .iter()
+        .find(|span| span.name == "store.commit" && !attributes(span)["jackfield.events"].contains("(0)"));
+    let kept = attributes(kept.expect("a span of the commit of a message"));
+    assert!(kept["jackfield.ended"].contains("good"), "{kept:?}");
+    let judged = spans.iter().find(|span| span.name == "triage.classify");
+    let judged = attributes(judged.expect("a span of what the judge was asked"));
+    assert!(
+        judged["jackfield.plugin"].contains("keywords") && judged["jackfield.messages"].contains("(1)"),
+        "{judged:?}"
     );
     let trapped = spans.iter().find(|span| {
         attributes(span)
@@ -262,6 +276,18 @@ async fn status_prints_the_page_of_a_line_and_says_what_to_do_where_it_cannot() 
     );
     let (good, said) = run(&["--connection", "other"]).await;
     assert!(!good && said.contains("The lines are: traps"), "{said}");
+    // The file says another place than the one where the host was told to listen.
+    let elsewhere = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let text = std::fs::read_to_string(folder.path().join("jackfield.toml")).unwrap();
+    let moved = text.replace(&host.address.to_string(), &elsewhere.to_string());
+    std::fs::write(folder.path().join("jackfield.toml"), moved).unwrap();
+    for arguments in [vec![], vec!["--listen", &host.address.to_string()]] {
+        let (good, said) = run(&arguments).await;
+        assert!(good && said.contains("traps  hostile"), "{arguments:?}: {said}");
+    }
+    let (good, said) = run(&["--listen", &elsewhere.to_string()]).await;
+    assert!(!good && said.contains(&elsewhere.to_string()), "{said}");
+    std::fs::write(folder.path().join("jackfield.toml"), text).unwrap();
     host.stop().await;
     let (good, said) = run(&[]).await;
     assert!(

@@ -261,7 +261,7 @@ async fn the_grants_that_a_line_used_are_written_down_and_the_others_listed_as_u
     };
     house.store.put_connection(line).await.unwrap();
     tokio::time::sleep(Duration::from_secs(130)).await;
-    let all = jackfield_server::registry::grants(house.store.as_ref()).await.unwrap();
+    let all = jackfield_server::lines::grants(house.store.as_ref()).await.unwrap();
     let told: Vec<_> = all.iter().map(|one| (one.grant.as_str(), one.times > 0)).collect();
     assert_eq!(told, [("never.example", false), ("v1.example", true)]);
 }

@@ -148,6 +148,17 @@ pub struct Counted {
     pub set_aside: u64,
 }
 
+/// What a line has not ingested yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backlog {
+    /// The line.
+    pub connection: ConnectionId,
+    /// How many inputs.
+    pub waiting: u64,
+    /// When the oldest of them came in.
+    pub oldest_at: Millis,
+}
+
 /// Where raw input is kept.
 #[async_trait]
 pub trait Intake: Send + Sync + 'static {
@@ -169,6 +180,9 @@ pub trait Intake: Send + Sync + 'static {
 
     /// What was set aside, oldest first; none for all lines.
     async fn set_aside(&self, connection: Option<&ConnectionId>) -> Result<Vec<SetAside>, StoreError>;
+
+    /// What waits, of each line that has something waiting.
+    async fn backlog(&self) -> Result<Vec<Backlog>, StoreError>;
 
     /// How much there is.
     async fn count(&self, which: Which) -> Result<Counted, StoreError>;

@@ -12,7 +12,9 @@ mod rows;
 pub mod sqlite;
 pub mod suite;
 
-pub use intake::{Counted, Intake, Kept, NewRaw, RawId, RawInput, RawKind, RawRequest, Reason, SetAside, Which};
+pub use intake::{
+    Backlog, Counted, Intake, Kept, NewRaw, RawId, RawInput, RawKind, RawRequest, Reason, SetAside, Which,
+};
 pub use sqlite::dump::{Cell, dump};
 pub use sqlite::{SqliteOptions, SqliteStore};
 
@@ -260,6 +262,19 @@ pub struct GrantUse {
     pub last: Millis,
 }
 
+/// What a connection has used of one of its budgets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spent {
+    /// Of what: a word of whoever counts.
+    pub unit: String,
+    /// In the hour of `at`.
+    pub hour: u64,
+    /// On the day of `at`.
+    pub day: u64,
+    /// When it was counted.
+    pub at: Millis,
+}
+
 /// Why the store did not do it. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
@@ -431,6 +446,12 @@ pub trait Store: Intake {
 
     /// The use of grants that was written down, by connection and grant.
     async fn grant_uses(&self) -> Result<Vec<GrantUse>, StoreError>;
+
+    /// Keeps what a connection has used of its budgets, in the place of what was kept before.
+    async fn keep_spent(&self, connection: &ConnectionId, spent: Vec<Spent>) -> Result<(), StoreError>;
+
+    /// What a connection had used when that was last kept.
+    async fn spent(&self, connection: &ConnectionId) -> Result<Vec<Spent>, StoreError>;
 
     /// Reads the whole log, every seal and the logs of installs and policies, and says what is not as it was written.
     async fn verify(&self) -> Result<Verified, StoreError>;

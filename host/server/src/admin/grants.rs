@@ -2,7 +2,7 @@
 
 use super::{Operator, Shared, Table};
 use crate::api::Fault;
-use crate::registry::{GrantState, grants};
+use crate::lines::GrantState;
 use axum::Json;
 use axum::extract::State;
 use axum::http::Method;
@@ -16,5 +16,5 @@ pub(super) fn table() -> Table {
 #[utoipa::path(get, path = "/admin/v1/grants", security(("admin" = [])), responses((status = 200, body = Vec<GrantState>), (status = 401, body = Problem)))]
 /// Every grant of every line, with how often it was used; one that was never used may be taken back.
 pub(super) async fn list(State(admin): Shared, _: Operator) -> Result<Json<Vec<GrantState>>, Fault> {
-    Ok(Json(grants(admin.desk.store.as_ref()).await?))
+    Ok(Json(admin.board.grants(admin.desk.store.as_ref()).await?))
 }

@@ -7,6 +7,7 @@
 
 mod auth;
 mod grants;
+mod intake;
 mod lines;
 mod openapi;
 mod plugins;
@@ -49,6 +50,7 @@ fn table() -> Table {
     table.extend(grants::table());
     table.extend(lines::table());
     table.extend(policy::table());
+    table.extend(intake::table());
     table
 }
 

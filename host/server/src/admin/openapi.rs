@@ -1,6 +1,6 @@
 //! The document of the operator's door, apart from the one that pages and helpdesks read.
 
-use super::{grants, lines, plugins, policy, trial};
+use super::{grants, intake, lines, plugins, policy, trial};
 use axum::Json;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
@@ -36,6 +36,9 @@ use utoipa::{Modify, OpenApi};
         policy::rollback,
         policy::dry_run,
         policy::log,
+        intake::reingest,
+        intake::list,
+        intake::replay,
     ),
     modifiers(&Token),
 )]

@@ -29,7 +29,14 @@ pub(super) struct StatusArgs {
 
 impl StatusArgs {
     pub(super) fn run(&self) -> Result<(), String> {
-        let config = self.at.config()?;
+        let mut config = self.at.config()?;
+        // Flags and a port of 0 may have taken the host elsewhere than the file says; it has written down where it is.
+        if self.at.listen.is_none()
+            && crate::serve::runs_beside(&config.database)
+            && let Some(address) = crate::serve::address_beside(&config.database)
+        {
+            config.listen = address;
+        }
         let Some(id) = &self.connection else {
             let text = ask(&config, "/admin/v1/connections")?;
             if self.json {
@@ -228,10 +235,17 @@ fn page(line: &Status, config: &Config) -> Result<(), String> {
         "outbox     {} replies on their way{oldest}",
         line.outbox.replies
     ))?;
+    if let Some(oldest) = line.intake.oldest_at {
+        say(&format!(
+            "intake     {} webhooks not ingested yet, the oldest of {}",
+            line.intake.waiting,
+            time(oldest)
+        ))?;
+    }
     for grant in &line.grants {
-        let used = match grant.last_at {
-            Some(at) => format!("{} exchanges, the last {}", grant.exchanges, time(at)),
-            None => "never used since the host started: does it need this?".to_owned(),
+        let used = match grant.last {
+            Some(at) => format!("used {} times, the last {}", grant.times, time(at)),
+            None => "never used: does it need this?".to_owned(),
         };
         say(&format!("grant      {}  {used}", grant.grant))?;
     }

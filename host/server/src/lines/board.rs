@@ -159,10 +159,15 @@ impl Board {
         all
     }
 
-    fn ledger(&self, id: &ConnectionId) -> Arc<Ledger> {
-        let mut ledgers = self.ledgers.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = || Arc::new(Ledger::new(self.allowances.of(id)));
-        Arc::clone(ledgers.entry(id.clone()).or_insert_with(new))
+    /// The ledger of a line: the one there is, or a new one that begins with what was used before the last restart.
+    async fn ledger(&self, id: &ConnectionId) -> Result<Arc<Ledger>, jackfield_store::StoreError> {
+        let ledgers = || self.ledgers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = ledgers().get(id).cloned() {
+            return Ok(known);
+        }
+        let spent = self.desk.store.spent(id).await?;
+        let new = || Arc::new(Ledger::new(self.allowances.of(id)).resumed(&spent));
+        Ok(Arc::clone(ledgers().entry(id.clone()).or_insert_with(new)))
     }
 
     /// Keeps the lines as the records say, until it is stopped; then stops every line.
@@ -213,7 +218,8 @@ impl Board {
         }
         for record in records {
             if !self.with(|lines| lines.contains_key(&record.id)) {
-                let running = self.start(&record).await;
+                let ledger = self.ledger(&record.id).await?;
+                let running = self.start(&record, ledger).await;
                 self.with(|lines| lines.insert(record.id.clone(), running));
             }
         }
@@ -308,7 +314,7 @@ impl Board {
         }
     }
 
-    async fn start(&self, record: &ConnectionRecord) -> Running {
+    async fn start(&self, record: &ConnectionRecord, ledger: Arc<Ledger>) -> Running {
         let stop = CancellationToken::new();
         let version = self.opener.version(record);
         let place = |network: String| PlaceOf {
@@ -317,7 +323,7 @@ impl Board {
             connection: record.id.clone(),
             network,
         };
-        let (ledger, now) = (self.ledger(&record.id), self.desk.clock.now());
+        let now = self.desk.clock.now();
         let still = |network: String, policy: LineRules, health: Health, cause: Cause, action: &str| {
             let line = Arc::new(Line::new(place(network), record.name.clone(), Arc::clone(&ledger), now));
             let condition = Condition {

@@ -1,10 +1,11 @@
 //! What a connection may use over time. The sandbox bounds a call; this bounds an hour and a day of calls.
 //!
 //! Pure: whoever uses it says what time it is. An hour goes from full hour to full hour and a day from midnight to
-//! midnight, UTC, so that the sentence for a person can name the moment at which it goes on. Counted since the host
-//! started: a restart begins anew.
+//! midnight, UTC, so that the sentence for a person can name the moment at which it goes on. What was used is kept in the
+//! store, at once where a budget is used up and else by eighths of an hour's budget: a restart gives back no more.
 
 use jackfield_protocol::{ConnectionId, Millis};
+use jackfield_store::Spent;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -161,8 +162,11 @@ impl std::fmt::Display for Exhausted {
     }
 }
 
+/// What a kill may give back of an hour's budget: one part in so many.
+const GIVEN_BACK: u64 = 8;
+
 /// What a connection has used.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Spending {
     hour: Amounts,
     day: Amounts,
@@ -200,6 +204,42 @@ impl Spending {
                 limit: allowed.of(unit),
                 until: (now.div_euclid(length) + 1).saturating_mul(length),
             })
+        })
+    }
+
+    /// As it was kept.
+    pub fn resumed(kept: &[Spent]) -> Self {
+        let mut spending = Self::default();
+        // All rows are of one moment; of a file that somebody has written to, the newest counts.
+        spending.at = kept.iter().map(|one| one.at).max().unwrap_or_default();
+        for one in kept {
+            if let Some(unit) = Unit::ALL.into_iter().find(|unit| unit.word() == one.unit) {
+                *spending.hour.of_mut(unit) = one.hour;
+                *spending.day.of_mut(unit) = one.day;
+            }
+        }
+        spending
+    }
+
+    /// To be kept.
+    pub fn kept(&self) -> Vec<Spent> {
+        let of = |unit: Unit| Spent {
+            unit: unit.word().to_owned(),
+            hour: self.hour.of(unit),
+            day: self.day.of(unit),
+            at: self.at,
+        };
+        Unit::ALL.map(of).to_vec()
+    }
+
+    /// Whether so much was used since `before` was kept that a kill must not give it back.
+    pub fn is_far_from(&mut self, before: &Self, allowed: &Allowance, now: Millis) -> bool {
+        if self.exhausted(allowed, now).is_some() {
+            return self.hour != before.hour || self.day != before.day;
+        }
+        Unit::ALL.into_iter().any(|unit| {
+            let since = self.day.of(unit).abs_diff(before.day.of(unit));
+            since > allowed.hour.of(unit) / GIVEN_BACK
         })
     }
 
@@ -247,6 +287,42 @@ mod tests {
                 assert!(words.contains(clock) && words.contains(unit.word()), "{words}");
                 assert_eq!(spending.exhausted(&allowed, until), None, "{unit:?} in a new {period}");
             }
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_read_back_and_ends_with_its_own_hour_and_day() {
+        let mut spending = Spending::default();
+        for at in [NOW - HOUR, NOW] {
+            for (unit, amount) in Unit::ALL.into_iter().zip([1, 20, 300, 4_000]) {
+                spending.spend(unit, amount, at);
+            }
+        }
+        let mut again = Spending::resumed(&spending.kept());
+        assert_eq!(again, spending);
+        let (hour, day) = again.used(NOW);
+        assert_eq!((hour.requests, day.requests), (20, 40));
+        assert_eq!(again.used(NOW + HOUR).0, Amounts::default());
+        assert_eq!(again.used(NOW + DAY).1, Amounts::default());
+        assert_eq!(Spending::resumed(&[]), Spending::default());
+    }
+
+    #[test]
+    fn a_kill_gives_back_an_eighth_of_an_hour_at_most_and_nothing_of_what_is_used_up() {
+        let allowed = Allowance::default();
+        for unit in Unit::ALL {
+            let before = Spending::default();
+            let mut now = before.clone();
+            now.spend(unit, allowed.hour.of(unit) / 8, NOW);
+            assert!(!now.is_far_from(&before, &allowed, NOW), "{unit:?}");
+            now.spend(unit, 1, NOW);
+            assert!(now.is_far_from(&before, &allowed, NOW), "{unit:?}");
+            let mut all = Spending::default();
+            all.spend(unit, allowed.hour.of(unit) - 1, NOW);
+            let mut last = all.clone();
+            last.spend(unit, 1, NOW);
+            assert!(last.is_far_from(&all, &allowed, NOW), "{unit:?}: it is used up now");
+            assert!(!last.clone().is_far_from(&last, &allowed, NOW), "{unit:?}: once");
         }
     }
 

@@ -1,7 +1,7 @@
 //! The ledger of a line: what its calls were, took, used and how they ended; how its breaker went; how far behind its
 //! network it is. One place, from which the status page and the metrics are both read, so that they cannot disagree.
 //!
-//! It holds figures, times, words of a closed list, and host names. Of a breakdown it holds the sandbox's sentence and
+//! It holds figures, times, words of a closed list, and grants. Of a breakdown it holds the sandbox's sentence and
 //! the host calls before it, both scrubbed. Never a message, never a secret.
 
 use super::Histogram;
@@ -9,6 +9,7 @@ use super::breaker::Switch;
 use super::budget::{Allowance, Amounts, Exhausted, Spending, Unit};
 use jackfield_engine::{Breakdown, CallNote};
 use jackfield_protocol::{Cause, Condition, Health, Millis};
+use jackfield_store::Spent;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,8 +17,6 @@ use std::time::Duration;
 
 /// Turns of a breaker that are kept: a bad day of one line.
 const TURNS: usize = 50;
-/// Hosts that are told apart; a plugin that talks to more is told as if it talked to these.
-const HOSTS: usize = 64;
 
 /// A call that ended.
 pub(super) struct Called<'a> {
@@ -27,6 +26,8 @@ pub(super) struct Called<'a> {
     pub(super) waited: Duration,
     pub(super) took: Duration,
     pub(super) note: &'a CallNote,
+    /// Grants that let something through in it, and how often.
+    pub(super) grants: &'a [(String, u64)],
     pub(super) broke: Option<&'a Breakdown>,
     /// Where the call's trace was put.
     pub(super) trace: Option<String>,
@@ -111,8 +112,8 @@ pub struct Books {
     pub waited: Histogram,
     /// All of it.
     pub totals: Totals,
-    /// Hosts that were asked, with the number of requests and the time of the last.
-    pub hosts: BTreeMap<String, (u64, Millis)>,
+    /// Uses of grants that are not written down yet, and when the last of them was.
+    pub grants: BTreeMap<String, (u64, Millis)>,
     /// Breakdowns by kind.
     pub breakdowns: BTreeMap<&'static str, u64>,
     /// The last of them.
@@ -130,6 +131,8 @@ pub struct Books {
     /// Where the breaker stands.
     pub switch: Option<Switch>,
     spending: Spending,
+    /// As it was last kept.
+    kept: Spending,
 }
 
 /// The ledger of a line.
@@ -144,6 +147,43 @@ impl Ledger {
         Self {
             allowed,
             books: Mutex::default(),
+        }
+    }
+
+    /// The same, of a line that had used so much when it was last kept.
+    #[must_use]
+    pub fn resumed(self, spent: &[Spent]) -> Self {
+        {
+            let mut books = self.books();
+            books.spending = Spending::resumed(spent);
+            books.kept = books.spending.clone();
+        }
+        self
+    }
+
+    /// What is to be kept of what was used: where `all`, whatever changed, else what a kill must not give back.
+    pub(super) fn to_keep(&self, now: Millis, all: bool) -> Option<Spending> {
+        let books = &mut *self.books();
+        let far = books.spending.is_far_from(&books.kept, &self.allowed, now);
+        (far || (all && books.spending != books.kept)).then(|| books.spending.clone())
+    }
+
+    /// That is kept now.
+    pub(super) fn kept_spending(&self, spending: Spending) {
+        self.books().kept = spending;
+    }
+
+    /// Takes the uses of grants out, to write them down.
+    pub(super) fn take_grants(&self) -> BTreeMap<String, (u64, Millis)> {
+        std::mem::take(&mut self.books().grants)
+    }
+
+    /// They were not written down.
+    pub(super) fn give_back(&self, grants: BTreeMap<String, (u64, Millis)>) {
+        let mut books = self.books();
+        for (grant, (times, last)) in grants {
+            let of = books.grants.entry(grant).or_default();
+            *of = (of.0.saturating_add(times), of.1.max(last));
         }
     }
 
@@ -197,11 +237,9 @@ impl Ledger {
         ] {
             books.spending.spend(unit, amount, call.at);
         }
-        for exchange in &call.note.exchanges {
-            if books.hosts.len() < HOSTS || books.hosts.contains_key(&exchange.origin) {
-                let of = books.hosts.entry(exchange.origin.clone()).or_default();
-                *of = (of.0 + 1, call.at);
-            }
+        for (grant, times) in call.grants {
+            let of = books.grants.entry(grant.clone()).or_default();
+            *of = (of.0.saturating_add(*times), call.at);
         }
         if let Some(broke) = call.broke {
             *books.breakdowns.entry(broke.kind.word()).or_default() += 1;

@@ -191,9 +191,7 @@ impl Line {
             if self.version().is_some_and(|opened| opened != version) {
                 // The call before ended on the version that it began with. What the old one broke is not held against
                 // the new one; what the network or the credential did to it the first call will say again.
-                if let Some(old) = channel.take() {
-                    self.note(&works, old.as_ref()).await;
-                }
+                channel = None;
                 breaker = Breaker::new(works.timing.interval, now);
                 // What the old version could not read is tried at once.
                 passed = Passed::default();
@@ -230,12 +228,12 @@ impl Line {
                 self.told(&works, &drained);
                 looked = drained.again;
             }
-            if let Some(channel) = &channel
-                && noted_at.saturating_add(millis(NOTE)) <= now
-            {
+            let due = noted_at.saturating_add(millis(NOTE)) <= now;
+            if due {
                 noted_at = now;
-                self.note(&works, channel.as_ref()).await;
+                self.note(&works).await;
             }
+            self.keep_spent(&works, due).await;
             next = next.max(breaker.not_before());
             if let Some(at) = looked {
                 next = next.min(at);
@@ -260,20 +258,38 @@ impl Line {
                 () = works.stop.cancelled() => {}
             }
         }
-        if let Some(channel) = &channel {
-            self.note(&works, channel.as_ref()).await;
-        }
+        self.note(&works).await;
+        self.keep_spent(&works, true).await;
     }
 
     /// Writes down which grants were used; an operator asks which never were.
-    async fn note(&self, works: &Works, channel: &dyn Channel) {
-        let used = channel.grants_used();
-        if used.is_empty() {
+    async fn note(&self, works: &Works) {
+        let used = self.ledger.take_grants();
+        let Some(last) = used.values().map(|(_, last)| *last).max() else {
             return;
+        };
+        let uses = used.iter().map(|(grant, (times, _))| (grant.clone(), *times)).collect();
+        if let Err(error) = works.desk.store.use_grants(&self.place.connection, uses, last).await {
+            self.ledger.give_back(used);
+            tracing::warn!(connection = %self.place.connection, %error, "the use of grants was not written down yet");
         }
-        let (store, now) = (&works.desk.store, works.desk.clock.now());
-        if let Err(error) = store.use_grants(&self.place.connection, used, now).await {
-            tracing::warn!(connection = %self.place.connection, %error, "the use of grants was not written down");
+    }
+
+    /// Keeps what was used of the budgets, so that a restart does not give it back.
+    async fn keep_spent(&self, works: &Works, all: bool) {
+        let Some(spending) = self.ledger.to_keep(works.desk.clock.now(), all) else {
+            return;
+        };
+        match works
+            .desk
+            .store
+            .keep_spent(&self.place.connection, spending.kept())
+            .await
+        {
+            Ok(()) => self.ledger.kept_spending(spending),
+            Err(error) => {
+                tracing::warn!(connection = %self.place.connection, %error, "what was used of the budgets was not kept yet");
+            }
         }
     }
 

@@ -68,6 +68,11 @@ impl Failed for PublishError {
     }
 }
 
+/// A word of a closed list for how a call failed.
+pub(crate) fn word(error: &CallError) -> &'static str {
+    error.failed().0
+}
+
 impl Metered {
     pub(super) fn new(inner: Arc<dyn Channel>, meter: Meter) -> Self {
         Self { inner, meter }
@@ -104,7 +109,9 @@ impl Metered {
             (Some(_), Some(folder)) => self.inner.last_trace().and_then(|trace| put(folder, &meter.id, &trace)),
             _ => None,
         };
+        let grants = self.inner.grants_used();
         meter.ledger.called(&Called {
+            grants: &grants,
             function,
             ended,
             waited,
@@ -173,8 +180,9 @@ impl Channel for Metered {
         self.inner.last_call()
     }
 
+    /// They are in the ledger.
     fn grants_used(&self) -> Vec<(String, u64)> {
-        self.inner.grants_used()
+        Vec::new()
     }
 
     fn last_trace(&self) -> Option<Trace> {

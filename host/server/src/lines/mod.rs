@@ -4,6 +4,7 @@
 //! - `breaker`: what state a line is in, why, and when it is asked again; pure.
 //! - `budget`: what a connection may use in an hour and in a day; pure.
 //! - `gate`: how many calls run at once, and who is next.
+//! - `grants`: the one count of the use of grants.
 //! - `ledger`, `histogram`: what there is to tell of a line: calls, times, budgets, breakdowns, turns of the breaker.
 //! - `metered`: a connection whose every call takes its turn and is written into the ledger.
 //! - `channel`: what a line needs of a plugin; a trait, so that tests need no WebAssembly.
@@ -20,6 +21,7 @@ pub mod budget;
 mod channel;
 pub mod closing;
 mod gate;
+mod grants;
 mod histogram;
 mod intake;
 mod ledger;
@@ -33,7 +35,9 @@ pub use board::{Board, Opened, Opener};
 pub use breaker::{Breaker, Switch};
 pub use channel::Channel;
 pub use gate::{Cost, Gate, Pass};
+pub use grants::{GrantState, grants};
 pub use histogram::Histogram;
 pub use ledger::{Books, Calls, LastBreak, Ledger, Totals, Turned};
 pub use line::{Line, Timing};
+pub(crate) use metered::word;
 pub use outcome::Outcome;

@@ -5,8 +5,8 @@ use super::board::Board;
 use super::breaker::Switch;
 use super::budget::Unit;
 use super::closing;
+use super::grants::{GrantState, Uses};
 use super::ledger::{Books, LastBreak, Ledger, Totals, Turned};
-use jackfield_engine::egress::{Grants, policy};
 use jackfield_protocol::{Condition, ConnectionRecord, ConnectionView, Millis};
 use jackfield_store::{Store, StoreError};
 use serde::{Deserialize, Serialize};
@@ -51,8 +51,10 @@ pub struct Status {
     pub lag: Option<Lag>,
     /// Replies on their way.
     pub outbox: OutboxStatus,
-    /// Where it may talk to, and whether it does.
-    pub grants: Vec<GrantStatus>,
+    /// What came in by itself and is not ingested yet.
+    pub intake: IntakeStatus,
+    /// Where it may talk to, and whether it ever did.
+    pub grants: Vec<GrantState>,
     /// The last breakdown of the plugin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_break: Option<LastBreak>,
@@ -118,16 +120,14 @@ pub struct OutboxStatus {
     pub oldest_at: Option<Millis>,
 }
 
-/// One grant.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct GrantStatus {
-    /// As the operator wrote it.
-    pub grant: String,
-    /// Exchanges under it since the host started.
-    pub exchanges: u64,
-    /// The last of them; none: nothing needs this grant, as far as was seen.
+/// What came in by itself and waits to be ingested.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct IntakeStatus {
+    /// How many inputs.
+    pub waiting: u64,
+    /// When the oldest of them came in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_at: Option<Millis>,
+    pub oldest_at: Option<Millis>,
 }
 
 impl Times {
@@ -150,9 +150,17 @@ impl Board {
     /// The page of every line, by id.
     pub async fn statuses(&self, store: &dyn Store, now: Millis) -> Result<Vec<Status>, StoreError> {
         let mut all = Vec::new();
+        let (mut uses, backlog) = (Uses::read(store).await?, store.backlog().await?);
         for (record, view, ledger) in self.books() {
             let outbox = outbox(store, &record).await?;
-            all.push(status(record, view, &ledger, outbox, now));
+            uses.add(&record, &ledger);
+            let waits = backlog.iter().find(|one| one.connection == record.id);
+            let intake = waits.map_or_else(IntakeStatus::default, |one| IntakeStatus {
+                waiting: one.waiting,
+                oldest_at: Some(one.oldest_at),
+            });
+            let grants = uses.of(&record);
+            all.push(status(record, view, &ledger, (outbox, intake, grants), now));
         }
         Ok(all)
     }
@@ -174,7 +182,7 @@ fn status(
     record: ConnectionRecord,
     view: ConnectionView,
     ledger: &Arc<Ledger>,
-    outbox: OutboxStatus,
+    (outbox, intake, grants): (OutboxStatus, IntakeStatus, Vec<GrantState>),
     now: Millis,
 ) -> Status {
     let books = ledger.read();
@@ -195,7 +203,8 @@ fn status(
             more: books.more,
         }),
         outbox,
-        grants: record.hosts.iter().map(|grant| granted(grant, &books)).collect(),
+        intake,
+        grants,
         last_break: books.last_break,
         breaker: books.switch.filter(|_| !record.paused),
         turns: books.turns.into(),
@@ -229,22 +238,4 @@ fn budgets(ledger: &Ledger, books: &Books, now: Millis) -> Vec<BudgetStatus> {
         })
     };
     periods.into_iter().flat_map(of).collect()
-}
-
-fn granted(grant: &str, books: &Books) -> GrantStatus {
-    let only = Grants::parse(&[grant]).ok();
-    let under = books
-        .hosts
-        .iter()
-        .filter(|(origin, _)| only.as_ref().is_some_and(|only| policy::check(origin, only).is_ok()));
-    let (mut exchanges, mut last_at) = (0, None);
-    for (_, (times, at)) in under {
-        exchanges += times;
-        last_at = last_at.max(Some(*at));
-    }
-    GrantStatus {
-        grant: grant.to_owned(),
-        exchanges,
-        last_at,
-    }
 }

@@ -321,6 +321,24 @@ impl Scrape {
         )
     }
 
+    fn intake(&self, to: &mut To<'_>) -> Result<(), Error> {
+        to.gauges(
+            "jackfield_intake_waiting",
+            "Webhooks that are kept and not ingested yet",
+            None,
+            self.one(|status, _| Some(status.intake.waiting as f64)),
+        )?;
+        to.gauges(
+            "jackfield_intake_oldest",
+            "How long ago the oldest of them came in",
+            Some(&Unit::Seconds),
+            self.one(|status, _| {
+                let age = status.intake.oldest_at.map(|at| self.now.saturating_sub(at).max(0));
+                Some(seconds(age.unwrap_or_default()))
+            }),
+        )
+    }
+
     fn of_the_host(&self, to: &mut To<'_>) -> Result<(), Error> {
         self.of_the_tier(to)?;
         let of_host = |value: u64| vec![(Labels::new(), value as f64)];
@@ -361,6 +379,7 @@ impl Collector for Scrape {
         self.totals(&mut to)?;
         self.budgets(&mut to)?;
         self.conditions(&mut to)?;
+        self.intake(&mut to)?;
         self.of_the_host(&mut to)
     }
 }

@@ -23,7 +23,7 @@ mod watch;
 pub use files::{Files, STEPS, Steps};
 pub use refused::Refused;
 pub use trial::{WINDOW as TRIAL_WINDOW, ends as trial_ends, in_share};
-pub use views::{GrantState, PluginState, TrialChange, TrialReport, figures, grants};
+pub use views::{PluginState, TrialChange, TrialReport, figures};
 pub use watch::{WATCH, watched};
 
 use crate::clock::Clock;

@@ -1,11 +1,9 @@
-//! What an operator reads: what is installed, how a trial goes, which grants were never used.
+//! What an operator reads: what is installed, how a trial goes.
 
 use super::{Refused, Registry};
-use jackfield_engine::egress::Grant;
 use jackfield_protocol::{Millis, PluginInstall};
-use jackfield_store::{Store, StoreError, Trial};
+use jackfield_store::Trial;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// Rows of a trial that a report reads.
@@ -67,20 +65,6 @@ pub struct TrialChange {
     pub after: Vec<String>,
 }
 
-/// A grant of a line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct GrantState {
-    /// The line.
-    pub line: String,
-    /// The grant, as it was given.
-    pub grant: String,
-    /// How often it let something through; 0: never, and it may be taken back.
-    pub times: u64,
-    /// When last.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last: Option<Millis>,
-}
-
 /// The figures of a trial.
 pub fn figures(version: &str, share: u8, since: Millis, newest: &[Trial]) -> TrialReport {
     let both: Vec<&Trial> = newest
@@ -122,33 +106,6 @@ pub fn figures(version: &str, share: u8, since: Millis, newest: &[Trial]) -> Tri
             .map(|one| change(&one))
             .collect(),
     }
-}
-
-/// Every grant of every line, the unused ones first.
-pub async fn grants(store: &dyn Store) -> Result<Vec<GrantState>, StoreError> {
-    let uses = store.grant_uses().await?;
-    let uses: BTreeMap<(&str, &str), _> = uses
-        .iter()
-        .map(|used| ((used.connection.as_str(), used.grant.as_str()), used))
-        .collect();
-    let mut all = Vec::new();
-    for record in store.connections().await? {
-        for grant in record.hosts {
-            // The engine counts by its own spelling of a grant.
-            let spelled = grant
-                .parse::<Grant>()
-                .map_or_else(|_| grant.clone(), |known| known.to_string());
-            let used = uses.get(&(record.id.as_str(), spelled.as_str()));
-            all.push(GrantState {
-                line: record.id.to_string(),
-                times: used.map_or(0, |used| used.times),
-                last: used.map(|used| used.last),
-                grant,
-            });
-        }
-    }
-    all.sort_by(|a, b| (a.times > 0, &a.line, &a.grant).cmp(&(b.times > 0, &b.line, &b.grant)));
-    Ok(all)
 }
 
 impl Registry {

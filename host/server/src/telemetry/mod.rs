@@ -1,5 +1,6 @@
-//! Spans for OpenTelemetry: one for each call into a plugin, with one below it for each exchange with a network. Sent by
-//! OTLP over HTTP to where the operator says; off otherwise.
+//! Spans for OpenTelemetry: one for each call into a plugin, with one below it for each exchange with a network; one for
+//! each commit of the storage and each question to a judge. Sent by OTLP over HTTP to where the operator says; off
+//! otherwise.
 //!
 //! Spans are made here and nowhere else, of figures and of words of closed lists, plugin names, connection ids and the
 //! origins of networks. The log is not turned into spans: a plugin's lines may hold what people wrote.
@@ -63,7 +64,6 @@ impl Telemetry {
         let end = SystemTime::now();
         let begun = end.checked_sub(told.took).unwrap_or(end);
         let usage = &told.note.usage;
-        let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
         let mut span = tracer
             .span_builder(format!("plugin.{}", told.function))
             .with_kind(SpanKind::Internal)
@@ -87,6 +87,39 @@ impl Telemetry {
             below(tracer, &around, exchange, begun);
         }
         around.span().end_with_timestamp(end);
+    }
+
+    /// Tells of a commit that the storage has just ended. Of what is in it only the number is told.
+    pub(crate) fn committed(&self, events: Result<usize, ()>, took: Duration) {
+        let (ended, events) = events.map_or(("failed", 0), |events| ("good", events));
+        self.ended("store.commit", ended, took, || {
+            vec![KeyValue::new("jackfield.events", number(events as u64))]
+        });
+    }
+
+    /// Tells of a judge that has just answered, or has not.
+    pub(crate) fn judged(&self, plugin: &str, messages: usize, ended: &'static str, took: Duration) {
+        self.ended("triage.classify", ended, took, || {
+            vec![
+                KeyValue::new("jackfield.plugin", plugin.to_owned()),
+                KeyValue::new("jackfield.messages", number(messages as u64)),
+            ]
+        });
+    }
+
+    fn ended(&self, name: &'static str, ended: &'static str, took: Duration, more: impl FnOnce() -> Vec<KeyValue>) {
+        let Some((_, tracer)) = &self.0 else { return };
+        let end = SystemTime::now();
+        let mut span = tracer
+            .span_builder(name)
+            .with_kind(SpanKind::Internal)
+            .with_start_time(end.checked_sub(took).unwrap_or(end))
+            .with_attributes(more().into_iter().chain([KeyValue::new("jackfield.ended", ended)]))
+            .start(tracer);
+        if ended != "good" {
+            span.set_status(Status::error(ended));
+        }
+        span.end_with_timestamp(end);
     }
 
     /// Sends what is left. Blocks for as long as that takes, a few seconds at most.
@@ -119,6 +152,10 @@ fn below(tracer: &SdkTracer, around: &Context, exchange: &ExchangeNote, begun: S
         span.set_status(Status::error(""));
     }
     span.end_with_timestamp(from + exchange.took);
+}
+
+fn number(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
 }
 
 fn millis(time: Duration) -> u64 {

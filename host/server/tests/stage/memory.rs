@@ -9,7 +9,7 @@ use jackfield_protocol::{
 };
 use jackfield_store::{
     AppliedPolicy, Commit, Committed, Filter, GrantUse, Installation, OutboxItem, OutboxState, Page, PolicyChange,
-    Rebuilt, Store, StoreError, Trial, Untriaged, Verified,
+    Rebuilt, Spent, Store, StoreError, Trial, Untriaged, Verified,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -30,6 +30,7 @@ struct Kept {
     policies: Vec<AppliedPolicy>,
     trials: Vec<Trial>,
     grants: BTreeMap<(ConnectionId, String), GrantUse>,
+    spent: BTreeMap<ConnectionId, Vec<Spent>>,
     commits: u64,
 }
 
@@ -368,6 +369,15 @@ impl Store for Memory {
 
     async fn grant_uses(&self) -> Result<Vec<GrantUse>, StoreError> {
         Ok(self.kept().grants.values().cloned().collect())
+    }
+
+    async fn keep_spent(&self, connection: &ConnectionId, spent: Vec<Spent>) -> Result<(), StoreError> {
+        self.kept().spent.insert(connection.clone(), spent);
+        Ok(())
+    }
+
+    async fn spent(&self, connection: &ConnectionId) -> Result<Vec<Spent>, StoreError> {
+        Ok(self.kept().spent.get(connection).cloned().unwrap_or_default())
     }
 
     async fn verify(&self) -> Result<Verified, StoreError> {

@@ -117,6 +117,7 @@ impl House {
             clock: Arc::clone(&clock),
             hub: Arc::new(Hub::new()),
             policies: Arc::default(),
+            telemetry: Default::default(),
         };
         let timing = Timing {
             interval: INTERVAL,

@@ -4,10 +4,11 @@ use super::memory::Memory;
 use async_trait::async_trait;
 use jackfield_protocol::{ConnectionId, Millis};
 use jackfield_store::{
-    Commit, Committed, Counted, Intake, Kept, NewRaw, RawId, RawInput, Reason, SetAside, Store, StoreError, Which,
+    Backlog, Commit, Committed, Counted, Intake, Kept, NewRaw, RawId, RawInput, Reason, SetAside, Store, StoreError,
+    Which,
 };
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Is {
     Waiting,
     Done,
@@ -104,18 +105,65 @@ impl Intake for Memory {
         Ok(())
     }
 
-    async fn set_aside(&self, _: Option<&ConnectionId>) -> Result<Vec<SetAside>, StoreError> {
-        elsewhere()
+    async fn set_aside(&self, connection: Option<&ConnectionId>) -> Result<Vec<SetAside>, StoreError> {
+        let which = Which::SetAside {
+            connection: connection.cloned(),
+            items: Vec::new(),
+        };
+        let rows = self.raw.lock().unwrap();
+        let all = (1..).map(RawId).zip(rows.iter());
+        let found = all.filter(|(id, row)| of(&which, *id, row)).map(|(id, row)| SetAside {
+            id,
+            connection: row.raw.connection.clone(),
+            received_at: row.raw.received_at,
+            kind: row.raw.kind,
+            bytes: row.raw.request.body.len() as u64,
+            tries: row.tries,
+            reason: row.reason.clone(),
+        });
+        Ok(found.collect())
     }
 
-    async fn count(&self, _: Which) -> Result<Counted, StoreError> {
-        elsewhere()
+    async fn backlog(&self) -> Result<Vec<Backlog>, StoreError> {
+        let rows = self.raw.lock().unwrap();
+        let mut all: Vec<Backlog> = Vec::new();
+        for row in rows.iter().filter(|row| row.is == Is::Waiting) {
+            match all.iter_mut().find(|one| one.connection == row.raw.connection) {
+                Some(one) => {
+                    one.waiting += 1;
+                    one.oldest_at = one.oldest_at.min(row.raw.received_at);
+                }
+                None => all.push(Backlog {
+                    connection: row.raw.connection.clone(),
+                    waiting: 1,
+                    oldest_at: row.raw.received_at,
+                }),
+            }
+        }
+        Ok(all)
     }
 
-    async fn again(&self, _: Which) -> Result<u64, StoreError> {
+    async fn count(&self, which: Which) -> Result<Counted, StoreError> {
+        let rows = self.raw.lock().unwrap();
+        let mut counted = Counted::default();
+        for (id, row) in (1..).map(RawId).zip(rows.iter()) {
+            if of(&which, id, row) {
+                counted.all += 1;
+                match row.is {
+                    Is::Waiting => counted.waiting += 1,
+                    Is::Done => counted.done += 1,
+                    Is::Aside => counted.set_aside += 1,
+                }
+            }
+        }
+        Ok(counted)
+    }
+
+    async fn again(&self, which: Which) -> Result<u64, StoreError> {
         let mut rows = self.raw.lock().unwrap();
-        rows.iter_mut().for_each(|row| (row.is, row.tries) = (Is::Waiting, 0));
-        Ok(rows.len() as u64)
+        let all = (1..).map(RawId).zip(rows.iter_mut());
+        let found = all.filter(|(id, row)| row.is != Is::Waiting && of(&which, *id, row));
+        Ok(found.map(|(_, row)| (row.is, row.tries) = (Is::Waiting, 0)).count() as u64)
     }
 
     async fn drop_aside(&self, _: Option<ConnectionId>, _: Vec<RawId>) -> Result<u64, StoreError> {
@@ -124,5 +172,18 @@ impl Intake for Memory {
 
     async fn forget(&self, _: Millis, _: u32) -> Result<u64, StoreError> {
         Ok(0)
+    }
+}
+
+fn of(which: &Which, id: RawId, row: &Row) -> bool {
+    match which {
+        Which::Range { connection, from, to } => {
+            row.raw.connection == *connection && (*from..=*to).contains(&row.raw.received_at)
+        }
+        Which::SetAside { connection, items } => {
+            row.is == Is::Aside
+                && connection.as_ref().is_none_or(|one| *one == row.raw.connection)
+                && (items.is_empty() || items.contains(&id))
+        }
     }
 }

@@ -50,6 +50,7 @@ pub fn bundle(folder: &Path) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     for (name, from) in [
         ("mastodon", "dist/plugins/mastodon"),
+        ("keywords", "dist/plugins/keywords"),
         ("hostile", "tests/guests/dist/hostile"),
     ] {
         let to = folder.join("bundle/plugins").join(name);

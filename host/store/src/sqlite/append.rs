@@ -302,5 +302,6 @@ pub(super) fn remove_connection(at: &mut At<'_>, id: &ConnectionId) -> Result<()
     at.conn.execute("DELETE FROM progress WHERE connection = ?1", [id])?;
     at.conn.execute("DELETE FROM kv WHERE connection = ?1", [id])?;
     at.conn.execute("DELETE FROM raw WHERE connection = ?1", [id])?;
+    at.conn.execute("DELETE FROM spent WHERE connection = ?1", [id])?;
     Ok(())
 }

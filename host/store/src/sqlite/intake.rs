@@ -6,7 +6,7 @@ use super::append;
 use super::fault::Fault;
 use super::writer::At;
 use crate::{
-    Commit, Committed, Counted, Intake, Kept, NewRaw, RawId, RawInput, RawKind, RawRequest, Reason, SetAside,
+    Backlog, Commit, Committed, Counted, Intake, Kept, NewRaw, RawId, RawInput, RawKind, RawRequest, Reason, SetAside,
     StoreError, Which,
 };
 use async_trait::async_trait;
@@ -61,6 +61,10 @@ impl Intake for SqliteStore {
     async fn set_aside(&self, connection: Option<&ConnectionId>) -> Result<Vec<SetAside>, StoreError> {
         let connection = connection.cloned();
         self.readers.run(move |conn| aside(conn, connection.as_ref())).await
+    }
+
+    async fn backlog(&self) -> Result<Vec<Backlog>, StoreError> {
+        self.readers.run(backlog).await
     }
 
     async fn count(&self, which: Which) -> Result<Counted, StoreError> {
@@ -214,6 +218,20 @@ fn aside(conn: &Connection, connection: Option<&ConnectionId>) -> Result<Vec<Set
         });
     }
     Ok(found)
+}
+
+fn backlog(conn: &Connection) -> Result<Vec<Backlog>, Fault> {
+    let mut statement = conn.prepare_cached(
+        "SELECT connection, count(*), min(received) FROM raw WHERE state = 0 GROUP BY connection ORDER BY connection",
+    )?;
+    let rows = statement.query_map([], |row| {
+        Ok(Backlog {
+            connection: ConnectionId(row.get(0)?),
+            waiting: row.get::<_, i64>(1)?.cast_unsigned(),
+            oldest_at: row.get(2)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 fn count(conn: &Connection, which: &Which) -> Result<Counted, Fault> {

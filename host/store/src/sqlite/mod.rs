@@ -18,13 +18,14 @@ mod query;
 mod readers;
 mod rebuild;
 mod seal;
+mod spent;
 mod trial;
 mod verify;
 mod writer;
 
 use crate::{
-    AppliedPolicy, Commit, Committed, Filter, GrantUse, Installation, OutboxItem, Page, PolicyChange, Rebuilt, Store,
-    StoreError, Trial, Untriaged, Verified,
+    AppliedPolicy, Commit, Committed, Filter, GrantUse, Installation, OutboxItem, Page, PolicyChange, Rebuilt, Spent,
+    Store, StoreError, Trial, Untriaged, Verified,
 };
 use async_trait::async_trait;
 use cache::Cache;
@@ -295,6 +296,16 @@ impl Store for SqliteStore {
 
     async fn grant_uses(&self) -> Result<Vec<GrantUse>, StoreError> {
         self.readers.run(install::grant_uses).await
+    }
+
+    async fn keep_spent(&self, connection: &ConnectionId, spent: Vec<Spent>) -> Result<(), StoreError> {
+        let connection = connection.clone();
+        self.writer.run(move |at| spent::keep(at, &connection, &spent)).await
+    }
+
+    async fn spent(&self, connection: &ConnectionId) -> Result<Vec<Spent>, StoreError> {
+        let connection = connection.clone();
+        self.readers.run(move |conn| spent::of(conn, &connection)).await
     }
 
     async fn verify(&self) -> Result<Verified, StoreError> {

@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("trial.sql"),
     include_str!("intake.sql"),
     include_str!("policy.sql"),
+    include_str!("spent.sql"),
 ];
 /// Grows when a projection, or the shape of its JSON, changes: they are then made anew from the log.
 const PROJECTIONS: i64 = 3;

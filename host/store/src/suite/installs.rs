@@ -1,8 +1,8 @@
 //! What is installed, its log, and which grants were used.
 
 use super::stage::{Outcome, ensure, told};
-use crate::{Installation, PolicyChange, Store, StoreError, Trial};
-use jackfield_protocol::{PluginAction, PluginDeed, PluginInstall, PluginVersion};
+use crate::{Installation, PolicyChange, Spent, Store, StoreError, Trial};
+use jackfield_protocol::{ConnectionId, ConnectionRecord, PluginAction, PluginDeed, PluginInstall, PluginVersion};
 use std::sync::Arc;
 
 fn change(expected: u64, version: Option<&str>, action: PluginAction) -> Installation {
@@ -120,6 +120,46 @@ pub(super) async fn the_use_of_grants_adds_up(store: Arc<dyn Store>) -> Outcome 
     };
     ensure!((used.times, used.first, used.last) == (5, 10, 20), "{used:?}");
     ensure!(used.grant == "a.example" && used.connection == line, "{used:?}");
+    Ok(())
+}
+
+pub(super) async fn what_was_used_of_a_budget_is_kept_until_the_connection_goes(store: Arc<dyn Store>) -> Outcome {
+    let spent = |unit: &str, hour: u64, day: u64| Spent {
+        unit: unit.to_owned(),
+        hour,
+        day,
+        at: 7,
+    };
+    let line = ConnectionId::from("line-a");
+    let record = ConnectionRecord {
+        id: line.clone(),
+        workspace: "demo".into(),
+        brand: "a".into(),
+        plugin: "mastodon".to_owned(),
+        name: "A".to_owned(),
+        settings: "{}".to_owned(),
+        hosts: Vec::new(),
+        secrets: Vec::new(),
+        paused: false,
+        touched_at: 1,
+        closing: false,
+    };
+    store.put_connection(record).await.map_err(told)?;
+    for hour in [1, u64::MAX >> 1] {
+        let all = vec![spent("bytes", hour, 9), spent("requests", 2, 3)];
+        store.keep_spent(&line, all.clone()).await.map_err(told)?;
+        let found = store.spent(&line).await.map_err(told)?;
+        ensure!(found == all, "{found:?}");
+    }
+    ensure!(
+        store.spent(&"line-b".into()).await.map_err(told)?.is_empty(),
+        "another line has used nothing"
+    );
+    store.remove_connection(&line).await.map_err(told)?;
+    ensure!(
+        store.spent(&line).await.map_err(told)?.is_empty(),
+        "it went with its connection"
+    );
     Ok(())
 }
 

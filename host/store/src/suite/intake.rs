@@ -74,6 +74,15 @@ pub(super) async fn raw_input_is_kept_once_and_waits_in_order_of_arrival(store: 
         waiting(&store, "line-b").await? == [other],
         "lines see each other's input"
     );
+    let backlog = store.backlog().await.map_err(told)?;
+    let backlog: Vec<_> = backlog
+        .iter()
+        .map(|one| (one.connection.as_str(), one.waiting, one.oldest_at))
+        .collect();
+    ensure!(
+        backlog == [(LINE, 2, 5), ("line-b", 1, 10)],
+        "what waits is counted as {backlog:?}"
+    );
     let behind = store.waiting(&LINE.into(), first, 100).await.map_err(told)?;
     ensure!(
         behind.len() == 1,

@@ -79,6 +79,7 @@ claims! {
         a_change_decided_on_an_old_state_is_a_conflict_and_is_not_written_down,
         revisions_go_on_after_a_removal,
         the_use_of_grants_adds_up,
+        what_was_used_of_a_budget_is_kept_until_the_connection_goes,
         policies_are_kept_in_the_order_in_which_they_came_into_force,
         what_a_tried_version_said_is_kept_apart_the_newest_first;
     intake:

@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::feed::Hub;
 use crate::lines::closing;
 use crate::serve::lock;
+use crate::telemetry::Telemetry;
 use crate::work::Desk;
 use clap::Args;
 use jackfield_protocol::{ConnectionId, ConnectionRecord};
@@ -122,6 +123,7 @@ fn desk(store: Arc<SqliteStore>) -> Desk {
         clock: Arc::new(SystemClock),
         hub: Arc::new(Hub::new()),
         policies: Arc::default(),
+        telemetry: Telemetry::default(),
     }
 }
 

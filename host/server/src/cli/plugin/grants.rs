@@ -1,7 +1,7 @@
 //! `jackfield plugin grants`: which hosts each line may talk to, and which of them it ever did.
 
 use super::super::{At, say, store, wait};
-use crate::registry::grants;
+use crate::lines::grants;
 use clap::Args;
 
 #[derive(Debug, Args)]

@@ -17,7 +17,7 @@ impl Outbox {
                 appends: Vec::new(),
                 progress: Some(progress),
             };
-            desk.store.commit(commit).await?;
+            desk.commit(commit).await?;
         }
         Ok(())
     }

@@ -6,9 +6,9 @@
 mod live;
 mod show;
 
-use crate::cli::connection::reingest::moment;
 use crate::cli::say;
 use crate::clock::{Clock, SystemClock};
+use crate::moment::moment;
 use clap::{Args, Subcommand};
 use jackfield_channel_http_json::{Mapping, lines, trial};
 use live::Live;
