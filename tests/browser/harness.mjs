@@ -1,7 +1,7 @@
 // What the browser tests start, and how they wait: real programs on free loopback ports, ended by their own process.
 import { spawn } from "node:child_process";
 import { createHmac, randomUUID } from "node:crypto";
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createServer as createSocket } from "node:net";
 import { tmpdir } from "node:os";
@@ -112,8 +112,8 @@ function folder(t) {
   return dir;
 }
 
-/// A host with one line to `network.url`; its pages may be embedded by `origins`.
-export async function jackfield(t, network, origins, port) {
+/// A host with one line to `network.url`; its pages may be embedded by `origins`. `policy` is a folder of files by name.
+export async function jackfield(t, network, origins, port, policy) {
   const dir = folder(t);
   port ??= await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -127,9 +127,12 @@ export async function jackfield(t, network, origins, port) {
     return join(dir, name);
   };
   const key = secret("issuer.key", KEY);
+  if (policy) mkdirSync(join(dir, "house"));
+  for (const [name, text] of Object.entries(policy ?? {})) writeFileSync(join(dir, "house", name), text);
+  const written = policy ? `[policy]\nfolder = "house"\n\n` : "";
   writeFileSync(
     config,
-    `listen = "127.0.0.1:${port}"\ndatabase = "jackfield.db"\ncache = "cache"\n\n[limits]\npoll-interval-ms = 300\n\n[[issuer]]\nname = "tests"\nalgorithm = "HS256"\nkey = "file:${key}"\nworkspace = "demo"\nbrands = ["northwind"]\norigins = ${JSON.stringify([url, ...origins])}\n`,
+    `listen = "127.0.0.1:${port}"\ndatabase = "jackfield.db"\ncache = "cache"\n\n[limits]\npoll-interval-ms = 300\n\n${written}[[issuer]]\nname = "tests"\nalgorithm = "HS256"\nkey = "file:${key}"\nworkspace = "demo"\nbrands = ["northwind"]\norigins = ${JSON.stringify([url, ...origins])}\n`,
   );
   const access = secret("mastodon.token", "northwind-token");
   const add = child(t, BIN, ["connection", "add", "main", "--config", config, "--plugin", "mastodon", "--workspace", "demo", "--brand", "northwind", "--name", "Northwind on Mastodon",

@@ -15,3 +15,11 @@ export const strict = (server, token) => ({
   },
   "/no-wasm": { body: html(server, token), headers: { "content-security-policy": `script-src ${server}; connect-src ${server}; frame-src ${server}` } },
 });
+
+/// A page that is a desk, for whoever `?as=` says.
+export const desk = (server, tokenOf) => ({
+  "/desk": {
+    body: (request) => html(server, tokenOf(new URL(request.url, "http://page").searchParams.get("as"))).replace("brand=", 'view="desk" brand='),
+    headers: { "content-security-policy": `${policy(server)}; require-trusted-types-for 'script'` },
+  },
+});

@@ -16,6 +16,7 @@ export class Desk {
     this.readersFrom = 4;
     this.promisers = new Set(["mia", "sue"]);
     this.lookers = new Map();
+    this.presence = new Map([["mia", "here"]]);
     this.version = "3f9c2a7e51b04d88";
   }
 
@@ -116,9 +117,9 @@ export class Desk {
   }
 
   may(agent, { stands, author, approved }) {
-    if (!["waiting", "ready", "rejected"].includes(stands)) return [];
+    if (!["waiting", "ready"].includes(stands)) return [];
     if (agent === author) return ["supersede", "withdraw"];
-    return stands === "rejected" || approved.some((one) => one.by === agent) ? [] : ["approve", "suggest", "return"];
+    return approved.some((one) => one.by === agent) ? [] : ["approve", "suggest", "return"];
   }
 
   standing(agent, one, reply) {
@@ -271,6 +272,10 @@ export class Desk {
     const [first, id, what, reply] = parts;
     const ok = (answer) => ({ status: 200, answer });
     if (first === "approvals") return ok(this.approvals(agent));
+    if (first === "presence") {
+      if (request.method === "POST") this.presence.set(agent, (await body()).presence);
+      return ok({ presence: this.presence.get(agent) ?? "away", load: 0, capacity: 5 });
+    }
     if (first === "policy" && parts.length === 1) return ok(this.policy(agent));
     const one = first === "conversations" && this.world.conversations.get(id);
     if (!one) return null;

@@ -167,7 +167,16 @@ export function desk() {
       await page.locator(".post.note").waitFor();
     }, { set: plain }));
 
-  test("a reader gives a reply back with a reason; the author changes it; the reader sees the difference and approves", () =>
+  test("new work is stopped and let in again", () =>
+    withDesk("", async ({ page, world }) => {
+      await page.getByRole("button", { name: "Stop new work" }).click();
+      await page.getByText("You get no new work").waitFor();
+      assert.equal(world.desk.presence.get("mia"), "paused");
+      await page.getByRole("button", { name: "Get new work" }).click();
+      await page.getByText("You get new work").waitFor();
+    }));
+
+  test("the author changes what a reader has read: the reader sees the difference, gives it back with a reason, and approves what is written then", () =>
     withDesk("", async ({ page, world, context, origin }) => {
       await at(page, "Queue", "Ana Ribeiro");
       await box(page).fill("@ana_r@social.example We are sorry. The parcel is at depot 4.");
@@ -180,10 +189,7 @@ export function desk() {
       await at(tom.page, "To read");
       await tom.page.locator(".policy").filter({ hasText: "by mia" }).filter({ hasText: "Because of: said in public, reaches many, a complaint" }).waitFor();
       await tom.page.locator("[data-act=open]").click();
-      await tom.page.locator("[data-act=return]").click();
-      await tom.page.locator("[data-part=reader-words]").fill("Say when it arrives.");
-      await tom.page.keyboard.press("Enter");
-      await page.getByText("tom said no: Say when it arrives.", { exact: false }).first().waitFor();
+      await tom.page.locator("[data-act=approve]").waitFor();
       await page.locator("[data-act=supersede]").click();
       assert.equal(await page.locator("[data-part=reader-words]").inputValue(), "@ana_r@social.example We are sorry. The parcel is at depot 4.", "without its signature");
       await page.locator("[data-part=reader-words]").fill("@ana_r@social.example We are sorry. The parcel arrives on Thursday.");
@@ -192,9 +198,18 @@ export function desk() {
       await difference.waitFor();
       assert.deepEqual(await difference.locator("del").evaluateAll((all) => all.map((one) => one.lastChild.textContent.trim())), ["is at depot 4."]);
       assert.deepEqual(await difference.locator("ins").evaluateAll((all) => all.map((one) => one.lastChild.textContent.trim())), ["arrives on Thursday."]);
+      await tom.page.locator("[data-act=return]").click();
+      await tom.page.locator("[data-part=reader-words]").fill("Say from where.");
+      await tom.page.keyboard.press("Enter");
+      await page.getByText("tom said no: Say from where.", { exact: false }).first().waitFor();
+      await page.locator("[data-act=again]").click();
+      assert.equal(await box(page).inputValue(), "@ana_r@social.example We are sorry. The parcel arrives on Thursday.");
+      await box(page).fill("@ana_r@social.example We are sorry. The parcel arrives on Thursday from depot 4.");
+      await gate(page, "readers").waitFor();
+      await box(page).press("Control+Enter");
       await tom.page.locator("[data-act=approve]").click();
       await page.locator("[data-delivery=sent]").waitFor();
-      assert.equal(replies(world, "ana_r")[0].pass.read_by[0].by, "tom");
+      assert.equal(replies(world, "ana_r")[1].pass.read_by[0].by, "tom");
       await tom.close();
     }));
 

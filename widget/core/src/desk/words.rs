@@ -43,6 +43,10 @@ words! {
     NoDeadline: "none";
     NothingWaits: "Nothing waits for you. New work comes by itself.";
     HomeFailed: "The numbers could not be read. {0}";
+    GetsWork: "You get new work";
+    GetsNone: "You get no new work";
+    StopWork: "Stop new work";
+    StartWork: "Get new work";
     // Stages
     StageNew: "new";
     StageNoise: "noise";
@@ -134,6 +138,7 @@ words! {
     NewText: "The new text";
     GiveAgain: "Give it to a reader again";
     TakeBack: "Take it back";
+    WriteAgain: "Write it again";
     HowChecked: "How it was checked";
     ReadBy: "Read by {0}, {1}";
     MeantBy: "{0} said that “{1}” is meant. {2}";

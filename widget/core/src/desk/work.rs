@@ -158,6 +158,21 @@ pub struct Home {
     pub queue: u64,
 }
 
+/// How an agent is, as matching sees it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Presence {
+    /// `here`, `paused`, `away`; `unlisted` where nothing is ever offered to them.
+    pub presence: String,
+}
+
+impl Wire for Presence {
+    fn of(json: &Json) -> Read<Self> {
+        Ok(Self {
+            presence: text(json, "presence")?,
+        })
+    }
+}
+
 /// The policies in force, in words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PolicyWords {

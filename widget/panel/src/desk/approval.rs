@@ -8,7 +8,8 @@ use crate::dom::{
 };
 use crate::panel::Panel;
 use crate::sig::{Sig, derived};
-use crate::view::{button, focus, item::name_of, row::hidden};
+use crate::view::{button, draft_changed, focus, item::name_of, row::hidden};
+use jackfield_panel_core::Mode;
 use jackfield_panel_core::desk::{Became, Difference, Standing, Stands, Suggestion, Tone, Value, since_read};
 use jackfield_panel_core::words::Word;
 use jackfield_protocol::{AgentId, Delivery, ItemKind, Millis, ReplyItem};
@@ -217,9 +218,28 @@ fn doings(p: Panel, standing: &Standing, asked: Sig<Form>) -> View {
         })
         .attr("data-act", "withdraw")
     });
+    // What was said no to is over; its author begins anew with its words.
+    let over = matches!(standing.stands, Stands::Rejected | Stands::Expired);
+    let mine =
+        p.me.with_untracked(|me| me.as_ref().is_some_and(|me| me.as_str() == standing.by));
+    let text = standing.unsigned().to_owned();
+    let again = (over && mine).then(|| {
+        button("plain", tell(p, Tone::WriteAgain), move || {
+            p.draft.update(|draft| {
+                if draft.mode == Mode::Note {
+                    draft.mode = Mode::Public;
+                }
+                draft.set_text(text.clone());
+            });
+            draft_changed(p);
+            focus(p, "write");
+        })
+        .attr("data-act", "again")
+    });
     div()
         .class("acts")
         .child((
+            again,
             approve,
             form("return", Tone::GiveBack, Form::Return),
             form("suggest", Tone::Suggest, Form::Suggest),

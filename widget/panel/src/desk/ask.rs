@@ -7,7 +7,7 @@ use crate::panel::Panel;
 use crate::{desk, talk};
 use jackfield_panel_core::Change;
 use jackfield_panel_core::desk::{
-    Check, Due, Home, Looking, PolicyWords, Standing, Standings, Value, act, earliest, more_of_page,
+    Check, Due, Home, Looking, PolicyWords, Presence, Standing, Standings, Value, act, earliest, more_of_page, pairs,
 };
 use jackfield_panel_core::wire;
 use jackfield_protocol::{CommandDone, ConversationId, ConversationPage, FeedEntry};
@@ -136,6 +136,19 @@ pub(super) fn later_thread(p: Panel) {
             talk::read_thread(p);
         });
     }
+}
+
+/// Asks how this agent is, or says it.
+pub(super) fn presence(p: Panel, says: Option<&'static str>) {
+    let Some(hub) = p.hub() else { return };
+    spawn_local(async move {
+        let body = says.map(|says| format!("{{{}}}", pairs(&[("presence", Value::Text(says))])));
+        let method = if body.is_some() { "POST" } else { "GET" };
+        let answer = hub.ask(method, "presence", body).await;
+        if let Ok(presence) = answer.and_then(|text| net::read::<Presence>(&text)) {
+            p.desk.presence.set(Some(presence.presence));
+        }
+    });
 }
 
 fn open_path(p: Panel, what: &str) -> Option<(ConversationId, String)> {

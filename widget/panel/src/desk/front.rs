@@ -79,7 +79,7 @@ pub(crate) fn front(p: Panel) -> View {
         Place::Overview => Some(
             div()
                 .class("front")
-                .child((numbers(p, "large"), nothing(p), failed(p)))
+                .child((numbers(p, "large"), nothing(p), failed(p), presence(p)))
                 .into_any(),
         ),
         Place::Policies => Some(policies::policies(p)),
@@ -164,4 +164,20 @@ fn failed(p: Panel) -> View {
         })
     };
     all(failed)
+}
+
+fn presence(p: Panel) -> View {
+    let view = move || {
+        let presence = p.desk.presence.get().filter(|presence| presence != "unlisted")?;
+        let (says, does, then) = if presence == "here" {
+            (Tone::GetsWork, Tone::StopWork, "paused")
+        } else {
+            (Tone::GetsNone, Tone::StartWork, "here")
+        };
+        Some(div().class("presence").child((
+            span().attr("role", "status").child(tell(p, says)),
+            button("plain", tell(p, does), move || ask::presence(p, Some(then))),
+        )))
+    };
+    all(view)
 }

@@ -71,6 +71,8 @@ pub(crate) struct State {
     place: Sig<Place>,
     home: Sig<Option<Home>>,
     home_failed: Sig<Option<String>>,
+    /// Whether new work comes; none where the host does not match.
+    presence: Sig<Option<String>>,
     asking_home: Sig<bool>,
     asking_thread: Sig<bool>,
     rows: Sig<BTreeMap<String, RowMore>>,
@@ -116,6 +118,7 @@ impl Desk {
             place: Sig::new(Place::Overview),
             home: Sig::new(None),
             home_failed: Sig::new(None),
+            presence: Sig::new(None),
             asking_home: Sig::new(false),
             asking_thread: Sig::new(false),
             rows: Sig::new(BTreeMap::new()),
@@ -169,6 +172,7 @@ pub(crate) fn speak(p: Panel, lang: &'static str) -> Soon<()> {
 /// The connection is there.
 pub(crate) fn started(p: Panel) {
     ask::home(p);
+    ask::presence(p, None);
 }
 
 fn rows(p: Panel, more: More) {
@@ -292,7 +296,11 @@ fn go(p: Panel, place: Place, which: Option<Which>) {
     }
     match place {
         Place::Policies => ask::policies(p),
-        Place::Overview | Place::Read => ask::home(p),
+        Place::Overview => {
+            ask::home(p);
+            ask::presence(p, None);
+        }
+        Place::Read => ask::home(p),
         Place::Work => {}
     }
     p.desk.place.set(place);
