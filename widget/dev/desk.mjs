@@ -90,8 +90,8 @@ export class Desk {
     const findings = found.filter((one) => one.rule).map(({ firm, ...one }) => ({ ...one, needs: needs({ firm, ...one }) })).sort((a, b) => a.span[0] - b.span[0]);
     const points = [...this.points(one), ...(findings.some((one) => one.rule === "promise") ? [["a promise", 1]] : [])];
     const total = points.reduce((sum, [, n]) => sum + n, 0);
-    const signature = ` ^${agent}`;
-    return { policy: this.version, text: text.trim() + signature, signature, findings, risk: { points, total, readers: open && total >= this.readersFrom ? 1 : 0 }, clear: findings.every((one) => one.needs === "nothing") };
+    const signature = `^${agent}`;
+    return { policy: this.version, text: `${text.trim()} ${signature}`, signature, findings, risk: { points, total, readers: open && total >= this.readersFrom ? 1 : 0 }, clear: findings.every((one) => one.needs === "nothing") };
   }
 
   /** What stands in the way of a text that somebody wrote having seen `seen`. */
@@ -260,7 +260,7 @@ export class Desk {
 
   policy(agent) {
     return {
-      version: this.version, signs: ` ^${agent}`, roles: [this.promisers.has(agent) ? "lead" : "agent"], may: ["work", "reply", "approve"],
+      version: this.version, signs: `^${agent}`, roles: [this.promisers.has(agent) ? "lead" : "agent"], may: ["work", "reply", "approve"],
       authority: [`In northwind, ${[...this.promisers].join(" or ")} may promise something.`, "What is not named here is not allowed."],
       voice: [...this.forbidden].map(([word, instead]) => `Nobody writes “${word}”, also disguised; “${instead}” is better.`),
     };

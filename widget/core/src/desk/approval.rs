@@ -105,7 +105,8 @@ impl Standing {
 
     /// The text as somebody would write it.
     pub fn unsigned(&self) -> &str {
-        self.text.strip_suffix(self.signature.as_str()).unwrap_or(&self.text)
+        let text = self.text.strip_suffix(self.signature.as_str());
+        text.unwrap_or(&self.text).trim_end()
     }
 
     /// Whether this agent may do something with it.
@@ -267,6 +268,12 @@ mod tests {
             text: "b".into(),
             ..Standing::default()
         };
+        let signed = Standing {
+            text: "We open at ten. ^MI".into(),
+            signature: "^MI".into(),
+            ..Standing::default()
+        };
+        assert_eq!(signed.unsigned(), "We open at ten.");
         assert!(since_read(Some(&(2, "a".into())), &standing).is_empty());
         assert!(since_read(None, &standing).is_empty());
         assert_eq!(since_read(Some(&(1, "a".into())), &standing).len(), 2);
