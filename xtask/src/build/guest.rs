@@ -111,7 +111,7 @@ pub(crate) fn encode(place: &Place, guest: &Guest) -> Result<()> {
     }
     stamp::copy(&manifest, &to.join("plugin.toml"))?;
 
-    let file = module(place, &guest.package);
+    let file = module(place, "guest", &guest.package);
     let bytes = std::fs::read(&file).with_context(|| {
         format!(
             "{} was not made: does {} have crate-type = [\"cdylib\"]?",

@@ -76,9 +76,9 @@ fn wasm(place: &Place, guests: &[Guest], panel: bool) -> Result<()> {
         bail!("no plugin found: a plugin is a folder with a Cargo.toml under plugins/channels or plugins/triage");
     }
     let toolchain = Toolchain::find(&mut Shown(place))?;
-    let compile = |mut cargo: Command, name: &str, packages: &[&str]| {
+    let compile = |mut cargo: Command, name: &str, profile: &str, packages: &[&str]| {
         cargo
-            .args(["--profile", "small", "--locked", "--target-dir"])
+            .args(["--profile", profile, "--locked", "--target-dir"])
             .arg(place.wasm_target())
             .args(packages.iter().flat_map(|package| ["-p", package]))
             .current_dir(&place.root);
@@ -88,7 +88,7 @@ fn wasm(place: &Place, guests: &[Guest], panel: bool) -> Result<()> {
         for program in panel::PROGRAMS {
             let mut cargo = toolchain.cargo_build_quiet(&mut Shown(place))?;
             cargo.args(program.cargo);
-            compile(cargo, program.compiling, &["jackfield-panel"])?;
+            compile(cargo, program.compiling, "small", &["jackfield-panel"])?;
         }
     }
     if !guests.is_empty() {
@@ -96,18 +96,19 @@ fn wasm(place: &Place, guests: &[Guest], panel: bool) -> Result<()> {
         compile(
             toolchain.cargo_build(),
             "compiling the plugins to WebAssembly",
+            "guest",
             &packages,
         )?;
     }
     Ok(())
 }
 
-/// Where cargo leaves the module of a package.
-fn module(place: &Place, package: &str) -> std::path::PathBuf {
+/// Where cargo leaves the module of a package that was compiled with this profile.
+fn module(place: &Place, profile: &str, package: &str) -> std::path::PathBuf {
     place
         .wasm_target()
         .join(TARGET)
-        .join("small")
+        .join(profile)
         .join(format!("{}.wasm", package.replace('-', "_")))
 }
 

@@ -1,5 +1,8 @@
 //! Every figure of triage, beside what others reached, on validation parts.
 
+mod intent;
+mod language;
+mod mood;
 mod needs;
 mod protocols;
 mod row;
@@ -16,7 +19,10 @@ pub use row::{Mark, Row};
 pub fn all(data: &Data, plugins: &Path) -> Result<()> {
     let mut rows = Vec::new();
     rows.extend(protocols::rows(data)?);
+    rows.extend(mood::rows(data)?);
+    rows.extend(language::rows(data)?);
     rows.extend(needs::rows(data)?);
+    rows.extend(intent::rows());
     row::print(&rows);
     for made in tables::all(data)?.iter().filter(|made| made.free) {
         let file = plugins.join(made.plugin).join(format!("{}.table", made.name));

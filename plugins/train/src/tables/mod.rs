@@ -1,5 +1,7 @@
 //! The tables: what each is made of, and where it goes.
 
+pub mod intent;
+pub mod mood;
 pub mod needs;
 
 use crate::data::Data;
@@ -41,7 +43,9 @@ const OUR_OWN: &str =
 
 /// Makes all tables.
 pub fn all(data: &Data) -> Result<Vec<Made>> {
-    Ok(vec![needs::make(data)?])
+    let mut all = vec![needs::make(data)?, intent::make(data)?];
+    all.extend(mood::make(data)?);
+    Ok(all)
 }
 
 impl Made {
