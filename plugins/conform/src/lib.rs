@@ -18,6 +18,7 @@
 //! | [`program`] | the stand-ins of other networks, each a program for the kit: |
 //! | [`matrix`] | a Matrix homeserver |
 //! | [`sms`] | Twilio's Messages API |
+//! | [`telegram`] | Telegram's Bot API, behind a proxy |
 //! | [`networks`] | stand-ins of other networks, each a value that answers requests |
 //!
 //! What it leaves out, because no connector of ours asks for it: media upload, streaming, lists, filters, boosts,
@@ -29,6 +30,7 @@ pub mod networks;
 pub mod people;
 pub mod program;
 pub mod sms;
+pub mod telegram;
 
 mod clock;
 mod config;
