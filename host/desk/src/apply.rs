@@ -207,7 +207,19 @@ pub fn apply(state: &mut Conversation, recorded: &Recorded) {
             let seen = state.seen.entry(by.clone()).or_insert(0);
             *seen = (*seen).max(*version);
         }
+        Event::Worked { command, by, act } => done(state, command, by, DoneWhat::Work { act: act.clone() }),
+        // What only the work learns from.
+        Event::Staged { .. }
+        | Event::Queued { .. }
+        | Event::Chosen(_)
+        | Event::Rang(_)
+        | Event::Clocks { .. }
+        | Event::Rung(_)
+        | Event::Owes(_)
+        | Event::Owed { .. }
+        | Event::OwedLate { .. } => {}
     }
+    crate::work::learn(state, recorded);
 }
 
 /// The conversation that these events make; none where there are none.

@@ -2,7 +2,9 @@
 
 use crate::authority::Writer;
 use crate::{Place, Reading, Writing};
-use jackfield_protocol::{AgentId, CommandId, CommandRequest, InboundFact, Millis, RemoteId, Unsent, Verdict};
+use jackfield_protocol::{
+    AgentId, CommandId, CommandRequest, InboundFact, Millis, RemoteId, Unsent, Verdict, WorkRequest,
+};
 
 /// A wish. [`crate::decide`] makes events of it, or refuses.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +35,31 @@ pub enum Command {
         place: Place,
         /// In any order.
         facts: Vec<InboundFact>,
+    },
+    /// An agent wants something about the work.
+    Work {
+        /// Who, as the token says.
+        by: Writer,
+        /// What.
+        request: WorkRequest,
+    },
+    /// Matching offers it to an agent.
+    Offer {
+        /// Whom.
+        agent: AgentId,
+        /// Until when it can be accepted.
+        until: Millis,
+        /// Why, in words.
+        because: Vec<String>,
+    },
+    /// It is with an agent no longer: they let an offer pass, or were not heard of for too long.
+    Lapsed {
+        /// With whom it was.
+        agent: AgentId,
+        /// They were not heard of, or went.
+        vanished: bool,
+        /// What happened, in words.
+        because: String,
     },
     /// Triage read a message. A verdict on a revision that is no longer the newest is passed over.
     Judge {

@@ -2,9 +2,13 @@
 
 use crate::approval;
 use crate::automation::Action;
+use crate::clocks::{Chosen, Clock, Ring};
 use crate::gate::PassRecord;
+use crate::ladder::{Act, Obligation, Phase, Rung};
+use crate::stage::{Cause, Stage};
 use jackfield_protocol::{
-    AgentId, BrandId, CommandId, ConnectionId, InboundFact, Millis, RemoteId, Unsent, Verdict, Visibility, WorkspaceId,
+    AgentId, BrandId, CommandId, ConnectionId, InboundFact, Millis, RemoteId, Unsent, Verdict, Visibility, WorkAct,
+    WorkspaceId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -197,6 +201,70 @@ pub enum Event {
         command: Option<CommandId>,
         /// Who; none where a message did it.
         by: Option<AgentId>,
+    },
+    /// An agent did something about the work; what it led to stands in the events after it.
+    Worked {
+        /// The command.
+        command: CommandId,
+        /// Who.
+        by: AgentId,
+        /// What.
+        act: WorkAct,
+    },
+    /// The work is at another stage, with another agent, or for another time.
+    Staged {
+        /// What moved it.
+        cause: Cause,
+        /// Where it stands now.
+        to: Stage,
+        /// Who has it, or to whom it is offered.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent: Option<AgentId>,
+        /// When it goes on by itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Millis>,
+        /// Why, in words.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        because: Vec<String>,
+    },
+    /// It came to a queue, or to none.
+    Queued {
+        /// Which.
+        queue: Option<String>,
+        /// Who put it there; none for the policy.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<AgentId>,
+    },
+    /// A clock has its target, by the policy of that moment.
+    Chosen(Chosen),
+    /// A clock warned, or was due.
+    Rang(Ring),
+    /// These clocks are so from here on.
+    Clocks {
+        /// Each with the instants that were reckoned.
+        changed: Vec<Clock>,
+    },
+    /// It stands on another rung of the ladder, or its time there changed.
+    Rung(Rung),
+    /// Something was taken over for somebody else: it is owed from here on.
+    Owes(Box<Obligation>),
+    /// Something was done about what is owed.
+    Owed {
+        /// Which, in the order of their beginning, from 0.
+        number: u32,
+        /// Who.
+        by: AgentId,
+        /// What.
+        act: Act,
+    },
+    /// Something about what is owed was not done in time.
+    OwedLate {
+        /// Which.
+        number: u32,
+        /// What had to be over.
+        phase: Phase,
+        /// By when.
+        at: Millis,
     },
     /// An agent has seen everything up to this version.
     Seen {

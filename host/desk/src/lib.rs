@@ -13,6 +13,7 @@
 //! - [`stage`]: where the work stands, and what moves it.
 //! - [`gate`]: what is to be said about a reply before anybody reads it; [`approval`]: who reads it; [`authority`]: who may.
 //! - [`passage`]: gate, authority and risk as one judgement, and what a reply carries of it.
+//! - [`work`]: where these meet the log: what follows for the work from whatever was decided.
 //! - [`floor`]: which agent is offered which conversation, and why.
 
 mod apply;
@@ -36,6 +37,7 @@ mod rules;
 pub mod stage;
 mod state;
 pub mod view;
+pub mod work;
 
 pub use apply::{apply, fold};
 pub use command::Command;

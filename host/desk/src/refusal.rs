@@ -176,6 +176,55 @@ pub enum Refusal {
     /// It is not theirs to do.
     #[error("{0}")]
     NotYours(NotYours),
+    /// Where the work stands, it cannot happen.
+    #[error("{why}")]
+    NotNow {
+        /// Where it stands, why not, and what to do.
+        why: String,
+    },
+    /// Nobody asked them.
+    #[error("It is not offered to {agent}: it may have gone on to somebody else. Take it, if nobody has it.")]
+    NotOffered {
+        /// Who answered.
+        agent: AgentId,
+    },
+    /// They lack something that the work needs.
+    #[error("{lacking}: give it to somebody who can, or put it into another queue.")]
+    NotQualified {
+        /// Who.
+        agent: AgentId,
+        /// What they lack.
+        lacking: String,
+    },
+    /// It is to come back before now.
+    #[error("That time is over: name one that is to come.")]
+    SnoozeOver,
+    /// A wait without its reason.
+    #[error("Say whom or what it waits for, so that somebody can ask them.")]
+    ReasonMissing,
+    /// No such queue.
+    #[error("There is no queue {queue:?}: name one of {known}.")]
+    QueueUnknown {
+        /// What was named.
+        queue: String,
+        /// What there is.
+        known: String,
+    },
+    /// A move on the ladder that nobody may make.
+    #[error("{why}")]
+    TierRefused {
+        /// Why not, and what to do.
+        why: String,
+    },
+    /// Something is still owed, or cannot be done about it.
+    #[error("{why}")]
+    Owed {
+        /// What.
+        why: String,
+    },
+    /// Nothing is owed.
+    #[error("Nothing is owed here by that number: read the conversation again.")]
+    NothingOwed,
     /// A verdict on a message that is not here.
     #[error("The message {0} is not part of this conversation.")]
     MessageUnknown(RemoteId),
@@ -219,6 +268,15 @@ impl Refusal {
             Self::Approval(refusal) => refusal.code(),
             Self::NotYours(refusal) => refusal.code(),
             Self::MessageUnknown(_) => "message-unknown",
+            Self::NotNow { .. } => "not-now",
+            Self::NotOffered { .. } => "not-offered",
+            Self::NotQualified { .. } => "not-qualified",
+            Self::SnoozeOver => "snooze-over",
+            Self::ReasonMissing => "reason-missing",
+            Self::QueueUnknown { .. } => "queue-unknown",
+            Self::TierRefused { .. } => "tier-refused",
+            Self::Owed { .. } => "owed",
+            Self::NothingOwed => "nothing-owed",
         }
     }
 
@@ -238,6 +296,11 @@ impl Refusal {
                 Some("command.visibility")
             }
             Self::ReplyUnknown(_) | Self::ReplyNotFailed { .. } => Some("command.reply"),
+            Self::SnoozeOver => Some("work.until"),
+            Self::ReasonMissing => Some("work.why"),
+            Self::QueueUnknown { .. } => Some("work.queue"),
+            Self::TierRefused { .. } => Some("work.tier"),
+            Self::NothingOwed => Some("work.owed"),
             Self::VersionUnknown { .. } => Some("command.version"),
             Self::Findings(_) => Some("text"),
             Self::ThreadMoved { .. } => Some("seen"),

@@ -59,6 +59,9 @@ pub struct Conversation {
     /// What rules did, the newest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ruled: Vec<RuleDid>,
+    /// The work on it.
+    #[serde(default)]
+    pub work: crate::work::Dossier,
 }
 
 /// Something that a rule did.
@@ -261,6 +264,11 @@ pub enum DoneWhat {
         /// What, as a hash of it.
         said: String,
     },
+    /// Something about the work.
+    Work {
+        /// What.
+        act: jackfield_protocol::WorkAct,
+    },
 }
 
 impl Conversation {
@@ -293,6 +301,7 @@ impl Conversation {
             laid_out: None,
             holding: BTreeSet::new(),
             ruled: Vec::new(),
+            work: crate::work::Dossier::default(),
         }
     }
 

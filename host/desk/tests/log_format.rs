@@ -4,9 +4,12 @@
 mod stage;
 
 use jackfield_desk::automation::Action;
+use jackfield_desk::clocks::{self, Bell, Chosen, Clock, Kind, Ring};
 use jackfield_desk::gate::{Finding, Override, PassRecord, Risk, Rule, Severity};
+use jackfield_desk::ladder::{Act, Due, Obligation, Phase, Rung};
+use jackfield_desk::stage::{Cause, Stage};
 use jackfield_desk::{Event, approval};
-use jackfield_protocol::{Attachment, FactKind, InboundFact, Mark, Opinion, Span, Verdict, Visibility};
+use jackfield_protocol::{Attachment, FactKind, InboundFact, Mark, Opinion, Span, Verdict, Visibility, WorkAct};
 use stage::{content, deleted, place, said};
 
 /// The kind of an event. A new one does not compile here until it is thought of.
@@ -40,12 +43,22 @@ fn kind(event: &Event) -> &'static str {
         Event::ReplyRetried { .. } => "reply-retried",
         Event::Resolved { .. } => "resolved",
         Event::Reopened { .. } => "reopened",
+        Event::Worked { .. } => "worked",
+        Event::Staged { .. } => "staged",
+        Event::Queued { .. } => "queued",
+        Event::Chosen(_) => "chosen",
+        Event::Rang(_) => "rang",
+        Event::Clocks { .. } => "clocks",
+        Event::Rung(_) => "rung",
+        Event::Owes(_) => "owes",
+        Event::Owed { .. } => "owed",
+        Event::OwedLate { .. } => "owed-late",
         Event::Seen { .. } => "seen",
     }
 }
 
 /// How many names `kind` has.
-const KINDS: usize = 23;
+const KINDS: usize = 33;
 
 fn everything_said() -> InboundFact {
     let mut words = content("ana@example.org", "@northwind see https://example.org #late");
@@ -254,6 +267,89 @@ fn every_event() -> Vec<Event> {
         Event::Seen {
             by: "mia".into(),
             version: 7,
+        },
+    ]
+    .into_iter()
+    .chain(work_events())
+    .collect()
+}
+
+fn work_events() -> Vec<Event> {
+    let (kind, at) = (Kind::FirstResponse, 1_700_000_000_004);
+    let ring = Ring {
+        kind,
+        round: 0,
+        bell: Bell::Warning,
+        at,
+    };
+    let clock = Clock {
+        kind,
+        round: 0,
+        target: "quick".to_owned(),
+        version: 2,
+        started: at,
+        due: Some(at + 2),
+        warn: Some(at + 1),
+        paused: Some((at, clocks::Why::Snoozed)),
+        ended: Some((clocks::End::Met, at + 1)),
+        bells: vec![ring],
+    };
+    let then = || "specialist".to_owned();
+    let obligation = Obligation {
+        brand: "northwind".into(),
+        taken_by: "nights".to_owned(),
+        owed_to: "northwind".to_owned(),
+        scope: "after-hours".to_owned(),
+        since: at,
+        phase: Phase::Taken,
+        acknowledge_by: at + 1,
+        escalate_by: at + 2,
+        follow_up_by: at + 3,
+        waivers: vec!["sue".into()],
+        acts: Vec::new(),
+    };
+    vec![
+        Event::Worked {
+            command: "k6".into(),
+            by: "mia".into(),
+            act: WorkAct::Snooze { until: at },
+        },
+        Event::Staged {
+            cause: Cause::Offered,
+            to: Stage::Offered,
+            agent: Some("mia".into()),
+            until: Some(at),
+            because: vec!["speaks de 2 of 2 needed".to_owned()],
+        },
+        Event::Queued {
+            queue: Some("billing".to_owned()),
+            by: Some("mia".into()),
+        },
+        Event::Chosen(Chosen {
+            kind,
+            round: 0,
+            target: Some("quick".to_owned()),
+            version: 2,
+        }),
+        Event::Rang(ring),
+        Event::Clocks { changed: vec![clock] },
+        Event::Rung(Rung::Rose {
+            to: then(),
+            at,
+            due: Some(Due { at, then: then() }),
+        }),
+        Event::Owes(Box::new(obligation)),
+        Event::Owed {
+            number: 0,
+            by: "mia".into(),
+            act: Act::Waive {
+                why: "the parcel came".to_owned(),
+            },
+        },
+        Event::OwedLate {
+            number: 0,
+            phase: Phase::Taken,
+            at,
         },
     ]
 }

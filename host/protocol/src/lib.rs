@@ -14,6 +14,7 @@ mod policy;
 mod rehearsal;
 mod reply;
 mod view;
+mod work;
 
 pub use api::*;
 pub use feed::*;
@@ -25,3 +26,4 @@ pub use policy::*;
 pub use rehearsal::*;
 pub use reply::*;
 pub use view::*;
+pub use work::*;

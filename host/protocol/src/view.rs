@@ -1,6 +1,9 @@
 //! What the panel shows: a row of the list, and the thread of one conversation.
 
-use crate::{AgentId, Author, CommandId, ConnectionId, Content, ConversationId, Millis, RemoteId, Verdict, Visibility};
+use crate::{
+    AgentId, Author, CommandId, ConnectionId, Content, ConversationId, Millis, RemoteId, Verdict, Visibility, WorkRow,
+    WorkView,
+};
 use serde::{Deserialize, Serialize};
 
 /// Where a conversation stands.
@@ -53,6 +56,9 @@ pub struct Summary {
     pub waiting_since: Option<Millis>,
     /// Grows with every event of this conversation; a client keeps the greater one.
     pub version: u64,
+    /// Where the work on it stands; none from a server that does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<Box<WorkRow>>,
 }
 
 /// One conversation in full.
@@ -67,6 +73,9 @@ pub struct ConversationView {
     pub compose: Compose,
     /// The feed number this view includes: continue from it.
     pub feed: u64,
+    /// The work on it in full; none from a server that does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<Box<WorkView>>,
 }
 
 /// What the composer may do in a conversation.

@@ -1,175 +1,160 @@
-//! Wakes conversations when something of theirs is due: a reply that nobody read in time, a rule that waits for a time.
+//! What happens by itself: one timer for the soonest instant of all conversations.
 //!
-//! Nothing polls. [`jackfield_desk::alarm_at`] says of each conversation when its time comes, and is asked again after each
-//! of its events and when another policy comes into force. What is due is the desk's to decide (`TimePassed`); an alarm
-//! that rings for nothing changes nothing, and one that is lost with the process is set again at the next start, when all
-//! open conversations are asked once.
+//! Nothing is polled. The desk says of each conversation when something happens in it by itself (a clock warns, a tier
+//! loses it, it was put away until now); the first of these instants is slept to, and then the desk is told that time
+//! has passed. At the start, and whenever another policy is applied, the instants are read from the store, so what was
+//! due while the host was down happens as soon as it is up again, under its own time.
 
-use crate::feed::Told;
 use crate::work::Desk;
 use jackfield_desk::{Command, Conversation, LineRules, Rules, alarm_at};
-use jackfield_protocol::{BrandId, ConversationId, Millis, Status, WorkspaceId};
-use jackfield_store::{Filter, StoreError};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use jackfield_protocol::{ConversationId, Millis};
+use jackfield_store::StoreError;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
-/// The longest sleep: a clock that is set while we sleep is noticed by then.
-const LONGEST: Duration = Duration::from_secs(60);
-/// The shortest: what is due now and stays due (another host has the conversation, the disk is full) is not asked in a
-/// loop without end.
-const SHORTEST: Duration = Duration::from_millis(20);
-/// How long something rests that could not be done.
-const REST: Millis = 5_000;
+/// Conversations that are told at a time.
+const BATCH: u32 = 200;
+/// A storage that does not answer is asked again after this.
+const AGAIN: Duration = Duration::from_secs(5);
 
-/// When each conversation is to be woken.
-#[derive(Default)]
-struct Due {
-    order: BTreeSet<(Millis, ConversationId)>,
-    at: HashMap<ConversationId, Millis>,
-}
-
-impl Due {
-    fn set(&mut self, id: &ConversationId, at: Option<Millis>) {
-        if let Some(before) = self.at.remove(id) {
-            self.order.remove(&(before, id.clone()));
-        }
-        if let Some(at) = at {
-            self.order.insert((at, id.clone()));
-            self.at.insert(id.clone(), at);
-        }
-    }
-
-    fn first(&self) -> Option<Millis> {
-        self.order.first().map(|(at, _)| *at)
-    }
-
-    fn take(&mut self, now: Millis) -> Option<ConversationId> {
-        let (at, id) = self.order.first().filter(|(at, _)| *at <= now)?.clone();
-        self.order.remove(&(at, id.clone()));
-        self.at.remove(&id);
-        Some(id)
-    }
-}
-
-/// Wakes the conversations of these brands until it is stopped. One task for each brand listens; one wakes.
-pub async fn run(desk: Desk, brands: BTreeSet<(WorkspaceId, BrandId)>, stop: CancellationToken) {
-    let tasks: Vec<_> = brands
-        .into_iter()
-        .map(|(workspace, brand)| {
-            let alarm = Alarm {
-                desk: desk.clone(),
-                workspace,
-                brand,
-                due: Due::default(),
-            };
-            tokio::spawn(alarm.run(stop.clone()))
-        })
-        .collect();
-    for task in tasks {
-        if let Err(error) = task.await {
-            tracing::error!(%error, "an alarm broke off");
-        }
-    }
-}
-
-/// The alarms of a brand.
-struct Alarm {
+/// The timer.
+pub struct Alarm {
     desk: Desk,
-    workspace: WorkspaceId,
-    brand: BrandId,
-    due: Due,
+    /// Instants that only the policy in force knows, by conversation: the expiry of an approval, a rule on time passed.
+    /// Those of the work stand in the store.
+    instants: BTreeMap<ConversationId, Millis>,
 }
 
 impl Alarm {
-    async fn run(mut self, stop: CancellationToken) {
-        let mut told = self.desk.hub.listen(&self.workspace, &self.brand);
-        let mut policy = self.desk.policies.changed();
-        let mut anew = true;
+    /// It is not wound yet.
+    pub fn new(desk: Desk) -> Self {
+        Self {
+            desk,
+            instants: BTreeMap::new(),
+        }
+    }
+
+    /// Wakes conversations until it is stopped.
+    pub async fn run(mut self, stop: CancellationToken) {
+        // Who listens first misses nothing that is committed while the store is read.
+        let mut heard = self.desk.hub.watch();
+        let mut policies = self.desk.policies.changed();
+        let mut next = self.all().await;
         loop {
-            if std::mem::take(&mut anew)
-                && let Err(error) = self.all().await
-            {
-                tracing::warn!(%error, brand = %self.brand, "alarms are not set; it is tried again");
-                anew = true;
-            }
-            let now = self.desk.clock.now();
-            let wait = self.due.first().map_or(LONGEST, |at| {
-                Duration::from_millis(u64::try_from(at.saturating_sub(now)).unwrap_or(0)).clamp(SHORTEST, LONGEST)
-            });
             tokio::select! {
-                () = stop.cancelled() => return,
-                changed = policy.changed() => anew |= changed.is_ok(),
-                event = told.recv() => match event {
-                    Ok(Told::Entry(event)) => self.set(&event.conversation, &event.state),
-                    Ok(Told::Connection(_)) => {}
-                    Err(RecvError::Lagged(_)) => anew = true,
+                () = self.until(next) => next = self.due().await,
+                event = heard.recv() => match event {
+                    Ok(event) => {
+                        let at = self.note(&event.conversation, &event.state);
+                        next = [at, next].into_iter().flatten().min();
+                    }
+                    Err(RecvError::Lagged(_)) => next = self.due().await,
                     Err(RecvError::Closed) => return,
                 },
-                () = tokio::time::sleep(wait) => self.ring().await,
+                changed = policies.changed() => match changed {
+                    Ok(()) => next = self.all().await,
+                    Err(_) => return,
+                },
+                () = stop.cancelled() => return,
             }
         }
     }
 
-    fn set(&mut self, id: &ConversationId, state: &Conversation) {
+    /// When something happens in a conversation by itself.
+    fn note(&mut self, id: &ConversationId, state: &Conversation) -> Option<Millis> {
         let policies = self.desk.policies.now();
         let rules = Rules {
             line: LineRules::free(),
             policies: &policies,
         };
-        self.due.set(id, alarm_at(state, &rules, self.desk.clock.now()));
+        let at = alarm_at(state, &rules, self.desk.clock.now());
+        match at {
+            Some(at) => drop(self.instants.insert(id.clone(), at)),
+            None => drop(self.instants.remove(id)),
+        }
+        at
     }
 
-    /// Asks every open conversation of the brand.
-    async fn all(&mut self) -> Result<(), StoreError> {
+    async fn until(&self, next: Option<Millis>) {
+        let Some(next) = next else {
+            return std::future::pending().await;
+        };
+        let left = next.saturating_sub(self.desk.clock.now());
+        tokio::time::sleep(Duration::from_millis(u64::try_from(left).unwrap_or(0))).await;
+    }
+
+    /// Every open conversation is looked at: another policy may route it elsewhere, or begin a clock.
+    async fn all(&mut self) -> Option<Millis> {
+        self.instants.clear();
         let mut after = None;
         loop {
-            let filter = Filter {
-                workspace: self.workspace.clone(),
-                brand: self.brand.clone(),
-                status: Some(Status::Open),
-                owner: None,
-                handles: Vec::new(),
-                words: None,
-                after,
-                limit: 200,
+            let page = match self.desk.store.open_ones(after.clone(), BATCH).await {
+                Ok(page) => page,
+                Err(error) => return Some(self.later(&error)),
             };
-            let page = self.desk.store.list(filter).await?;
-            for (id, state) in &page.items {
-                self.set(id, state);
+            for (id, _) in &page {
+                self.pass(id).await;
             }
-            after = page.next;
-            if after.is_none() {
-                return Ok(());
+            match page.last() {
+                Some((id, _)) => after = Some(id.clone()),
+                None => return self.due().await,
             }
         }
     }
 
-    /// Everything that is due now. What came of it comes back as events, and sets the next alarm.
-    async fn ring(&mut self) {
-        let mut rest = BTreeMap::new();
-        while let Some(id) = self.due.take(self.desk.clock.now()) {
-            match self.desk.act(&id, Command::TimePassed, LineRules::default()).await {
-                // Nothing was due after all: what is due next has not changed by an event, so it is asked here.
-                Ok(done) if done.events.is_empty() => {
-                    let state = Arc::clone(&done.state);
-                    self.set(&id, &state);
-                    if self.due.at.get(&id).is_some_and(|at| *at <= self.desk.clock.now()) {
-                        self.due.set(&id, None);
-                        rest.insert(id, self.desk.clock.now().saturating_add(REST));
-                    }
-                }
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::warn!(%error, conversation = %id, "what is due is not done; it is tried again");
-                    rest.insert(id, self.desk.clock.now().saturating_add(REST));
-                }
+    /// Everything that is due happens. Answers when the next thing does.
+    async fn due(&mut self) -> Option<Millis> {
+        loop {
+            let now = self.desk.clock.now();
+            let mut due = match self.desk.store.due(now, BATCH).await {
+                Ok(due) => due,
+                Err(error) => return Some(self.later(&error)),
+            };
+            let here = self
+                .instants
+                .iter()
+                .filter(|(_, at)| **at <= now)
+                .map(|(id, _)| id.clone());
+            due.extend(here);
+            due.sort();
+            due.dedup();
+            let mut moved = false;
+            for id in &due {
+                moved |= self.pass(id).await;
+            }
+            if moved {
+                continue;
+            }
+            // What did not move, though its time is over, would be asked for ever: it waits for something else.
+            for id in due {
+                self.instants.remove(&id);
+                tracing::warn!(conversation = %id, "something was due in it and did not happen; it waits for the next event");
+            }
+            return match self.desk.store.next_due(now).await {
+                Ok(next) => self.instants.values().copied().chain(next).min(),
+                Err(error) => Some(self.later(&error)),
+            };
+        }
+    }
+
+    async fn pass(&mut self, id: &ConversationId) -> bool {
+        match self.desk.act(id, Command::TimePassed, LineRules::default()).await {
+            Ok(done) => {
+                self.note(id, &done.state);
+                !done.events.is_empty()
+            }
+            Err(error) => {
+                tracing::warn!(conversation = %id, %error, "time did not pass in it");
+                false
             }
         }
-        for (id, at) in rest {
-            self.due.set(&id, Some(at));
-        }
+    }
+
+    fn later(&self, error: &StoreError) -> Millis {
+        tracing::warn!(%error, "what is due is not known; it is asked again");
+        let again = Millis::try_from(AGAIN.as_millis()).unwrap_or(Millis::MAX);
+        self.desk.clock.now().saturating_add(again)
     }
 }

@@ -13,6 +13,9 @@ use tokio::sync::broadcast;
 /// Entries that a listener may lag behind. At 200 messages a second, some five seconds.
 const WINDOW: usize = 1024;
 
+/// Entries that the host's own work may lag behind: it answers some of them with a commit. A minute of 150 a second.
+const WATCHED: usize = 8192;
+
 /// What listeners get.
 #[derive(Debug, Clone)]
 pub enum Told {
@@ -27,6 +30,7 @@ type Place = (WorkspaceId, BrandId);
 /// All brands.
 pub struct Hub {
     brands: Mutex<HashMap<Place, Brand>>,
+    all: broadcast::Sender<Arc<Committed>>,
 }
 
 struct Brand {
@@ -41,12 +45,19 @@ impl Hub {
     pub fn new() -> Self {
         Self {
             brands: Mutex::new(HashMap::new()),
+            all: broadcast::channel(WATCHED).0,
         }
     }
 
     /// From here on, everything of a brand.
     pub fn listen(&self, workspace: &WorkspaceId, brand: &BrandId) -> broadcast::Receiver<Told> {
         self.with(workspace, brand, |brand| brand.told.subscribe())
+    }
+
+    /// From here on, everything of every brand, in the order of telling: for the host's own work. Each event has its
+    /// conversation as it was after the whole commit.
+    pub fn watch(&self) -> broadcast::Receiver<Arc<Committed>> {
+        self.all.subscribe()
     }
 
     /// Says where a brand's numbers stand, so that the first event is not held back. Called at the start, before any work.
@@ -57,9 +68,10 @@ impl Hub {
     /// What was committed. May be called in any order and from any task.
     pub fn tell(&self, events: &[Committed]) {
         for event in events {
-            self.with(&event.workspace, &event.brand, |brand| {
-                brand.put(Arc::new(event.clone()))
-            });
+            let event = Arc::new(event.clone());
+            // Nobody watching is no fault.
+            let _ = self.all.send(Arc::clone(&event));
+            self.with(&event.workspace, &event.brand, |brand| brand.put(Arc::clone(&event)));
         }
     }
 

@@ -14,6 +14,7 @@ pub mod clock;
 pub mod config;
 pub mod convert;
 pub mod feed;
+pub mod floor;
 pub mod hooks;
 pub mod house;
 mod ingest;

@@ -1,13 +1,14 @@
 //! The running host: everything wired, started in the order in which it depends, stopped in the other.
 
 use crate::admin::{self, Admin, AdminKey, open_metrics};
-use crate::alarm;
+use crate::alarm::Alarm;
 use crate::api::{self, Api};
 use crate::auth::Keyring;
 use crate::bundle::Bundle;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::feed::Hub;
+use crate::floor::{Matching, Presences};
 use crate::hooks::{self, Hooks};
 use crate::house;
 use crate::lines::{Board, Opener, Timing};
@@ -173,19 +174,11 @@ impl Host {
         };
         let ends = stop.clone();
         tasks.spawn(async move { triage.run(ends).await });
-        let mut brands = std::collections::BTreeSet::new();
-        for issuer in &config.issuers {
-            brands.extend(
-                issuer
-                    .brands
-                    .iter()
-                    .map(|brand| (issuer.workspace.clone(), brand.clone())),
-            );
-        }
-        for record in desk.store.connections().await.map_err(|error| error.to_string())? {
-            brands.insert((record.workspace, record.brand));
-        }
-        tasks.spawn(alarm::run(desk.clone(), brands, stop.clone()));
+        let (alarm, ends) = (Alarm::new(desk.clone()), stop.clone());
+        tasks.spawn(async move { alarm.run(ends).await });
+        let floor = Arc::new(Presences::default());
+        let (matching, ends) = (Matching::new(desk.clone(), Arc::clone(&floor)), stop.clone());
+        tasks.spawn(async move { matching.run(ends).await });
         tasks.spawn(seal(desk.clone(), config.limits.seal_interval, stop.clone()));
         tasks.spawn(hooks::sweep(desk.clone(), config.webhooks.keep, stop.clone()));
         let webhooks = Hooks::new(desk.clone(), Arc::clone(&board), parts.opener, hooks::reached(config));
@@ -202,6 +195,7 @@ impl Host {
             keyring: parts.keyring,
             desk: desk.clone(),
             board,
+            floor,
             feeds: Arc::new(Semaphore::new(config.limits.feeds)),
             stop: stop.clone(),
         });

@@ -8,7 +8,7 @@ use axum::http::{Method, Request, StatusCode};
 use jackfield_desk::{Command, Conversation};
 use jackfield_protocol::{Command as Wish, CommandRequest};
 use jackfield_server::admin::{self, Admin, AdminKey};
-use jackfield_server::alarm;
+use jackfield_server::alarm::Alarm;
 use jackfield_server::config::{PolicyConfig, SecretRef};
 use jackfield_server::house::begin;
 use jackfield_store::Store as _;
@@ -192,8 +192,7 @@ async fn time_alone_wakes_a_rule_and_a_reply_that_nobody_read_expires() {
     house.until("stored", |h| h.messages() == ["1"]).await;
     started(&house, folder.path()).await.unwrap();
     let stop = tokio_util::sync::CancellationToken::new();
-    let brands = [("demo".into(), "northwind".into())].into();
-    let worker = tokio::spawn(alarm::run(house.desk.clone(), brands, stop.clone()));
+    let worker = tokio::spawn(Alarm::new(house.desk.clone()).run(stop.clone()));
     let tagged = |house: &House| house.conversation("a").unwrap().tags.contains("forgotten");
     let begun = house.clock.now();
     house.until("tagged", tagged).await;

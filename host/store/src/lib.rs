@@ -400,6 +400,20 @@ pub trait Store: Intake {
     /// Messages that address us and whose newest revision nobody has judged, oldest first.
     async fn untriaged(&self, limit: u32) -> Result<Vec<Untriaged>, StoreError>;
 
+    /// Conversations in which something was to happen by itself until now, the longest overdue first. Reading changes
+    /// nothing: the events of the desk do.
+    async fn due(&self, now: Millis, limit: u32) -> Result<Vec<ConversationId>, StoreError>;
+
+    /// The first instant after this one at which something happens by itself in any conversation.
+    async fn next_due(&self, after: Millis) -> Result<Option<Millis>, StoreError>;
+
+    /// Open conversations in which somebody addresses us, of every brand, in the order of their ids, after one of them.
+    async fn open_ones(
+        &self,
+        after: Option<ConversationId>,
+        limit: u32,
+    ) -> Result<Vec<(ConversationId, Arc<Conversation>)>, StoreError>;
+
     /// The cursor of a connection.
     async fn cursor(&self, connection: &ConnectionId) -> Result<Option<Vec<u8>>, StoreError>;
 

@@ -1,7 +1,7 @@
 //! What the projections of a conversation are, as a pure function of its state. Writing after a commit and rebuilding
 //! from the log use this one function; that they agree is therefore a matter of the log alone.
 
-use jackfield_desk::{Conversation, ReplyState, view};
+use jackfield_desk::{Conversation, ReplyState, view, work};
 use jackfield_protocol::Status;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,6 +34,8 @@ pub(crate) struct Row {
     pub(crate) owner: Option<String>,
     /// Ascending order of the list: see [`rank`].
     pub(crate) rank: i64,
+    /// When something happens in it by itself.
+    pub(crate) due: Option<i64>,
 }
 
 /// A reply in the outbox.
@@ -62,6 +64,7 @@ pub(crate) fn rows(state: &Conversation) -> Rows {
         resolved: state.status == Status::Resolved,
         owner: state.owner.as_ref().map(|owner| owner.0.clone()),
         rank: rank(state),
+        due: work::wake_at(state),
     };
     let messages = state.messages.iter().flat_map(|(id, message)| {
         let deletion = message.deleted.iter().map(|_| (id.0.clone(), true, 0));

@@ -102,6 +102,7 @@ impl Server {
             items,
             compose,
             feed: self.head(),
+            work: None,
         })
     }
 }

@@ -31,6 +31,7 @@ pub(crate) fn summary(id: &str, version: u64, waiting: Option<i64>) -> Summary {
         last_inbound_at: waiting.unwrap_or(0),
         waiting_since: waiting,
         version,
+        work: None,
     }
 }
 

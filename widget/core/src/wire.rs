@@ -286,6 +286,7 @@ fn summary(json: &Json) -> Read<Summary> {
         last_inbound_at: int(json, "last_inbound_at")?,
         waiting_since: maybe_int(json, "waiting_since"),
         version: int(json, "version")?,
+        work: None,
     })
 }
 
@@ -340,6 +341,7 @@ impl Wire for ConversationView {
             items: list(json, "items", item)?,
             compose: inner(json, "compose", compose)?,
             feed: int(json, "feed")?,
+            work: None,
         })
     }
 }

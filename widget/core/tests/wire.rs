@@ -241,6 +241,7 @@ fn summary() -> impl Strategy<Value = Summary> {
                     last_inbound_at: last,
                     waiting_since: waiting,
                     version,
+                    work: None,
                 }
             },
         )
@@ -348,7 +349,7 @@ proptest! {
         same(&ConversationPage { items, next, total, feed });
         let (summary, items, compose, feed) = view;
         same(&CommandDone { conversation: summary.id.clone(), summary: summary.clone(), items: items.clone() });
-        same(&ConversationView { summary, items, compose, feed });
+        same(&ConversationView { summary, items, compose, feed, work: None });
         let (agent, workspace, brand, expires_at, connections) = me;
         same(&Me { agent: agent.into(), workspace: workspace.into(), brand: brand.into(), expires_at, connections });
         let (code, message_text, field) = problem;

@@ -5,9 +5,10 @@ use super::{Bell, Book, Chosen, Edition, History, Kind, Ring, Target, Why};
 use crate::calendar::Calendar;
 use crate::condition::Facts;
 use jackfield_protocol::Millis;
+use serde::{Deserialize, Serialize};
 
 /// One clock of a conversation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clock {
     /// What it is about.
     pub kind: Kind,

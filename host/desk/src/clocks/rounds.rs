@@ -2,10 +2,12 @@
 
 use super::{Chosen, History, Kind, What, Why};
 use jackfield_protocol::{Millis, RemoteId};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// How a round ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum End {
     /// With what the clock is about.
     Met,

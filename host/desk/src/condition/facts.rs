@@ -124,7 +124,13 @@ impl Around {
     /// What a conversation's own events say of it.
     pub fn of(conversation: &Conversation) -> Self {
         Self {
-            queue: conversation.queue.clone(),
+            stage: conversation.work.stage.as_ref().map(|work| work.stage),
+            // What a rule said counts before what the policy's own routing found.
+            queue: conversation
+                .queue
+                .clone()
+                .or_else(|| conversation.work.queue.as_ref().map(|queue| queue.name.clone())),
+            tier: conversation.work.tier.as_ref().map(|standing| standing.tier.clone()),
             tags: conversation.tags.clone(),
             priority: conversation.weights.values().sum(),
             ..Self::default()

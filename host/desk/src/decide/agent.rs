@@ -75,7 +75,7 @@ pub(super) fn again(state: &Conversation, by: &AgentId, id: &CommandId, command:
 }
 
 /// A command's id is the client's: what it may hold is said in the API.
-pub(super) fn is_command_id(id: &str) -> bool {
+pub(crate) fn is_command_id(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
@@ -115,7 +115,7 @@ fn was_done(state: &Conversation, by: &AgentId, id: &CommandId, command: &Comman
 }
 
 /// Refused while somebody else has the conversation; true where nobody has.
-pub(super) fn is_free(state: &Conversation, by: &AgentId) -> Result<bool, Refusal> {
+pub(crate) fn is_free(state: &Conversation, by: &AgentId) -> Result<bool, Refusal> {
     match &state.owner {
         None => Ok(true),
         Some(owner) if owner == by => Ok(false),

@@ -161,7 +161,28 @@ impl Course<'_> {
                 agent::is_free(&self.state, &by)?;
                 agent::hand_over(&self.state, by, id, to, format!("rule {rule}"))
             }
+            Action::Escalate(tier) => self.work(
+                crate::work::escalate(&self.state, tier, by.as_str(), self.rules, self.now),
+                "It cannot move to that tier from where it stands.",
+            ),
+            Action::Snooze(span) => self.work(
+                crate::work::snooze(&self.state, self.now.saturating_add(span.0), by.as_str(), self.now),
+                "Nobody has it, or it is done: it cannot be put away.",
+            ),
+            Action::CloseAsNoise => self.work(
+                crate::work::noise(&self.state, by.as_str(), self.now),
+                "Somebody found work in it, or it is done.",
+            ),
             _ => Ok(Vec::new()),
+        }
+    }
+}
+
+impl Course<'_> {
+    fn work(&self, event: Option<Event>, why: &str) -> Result<Vec<Event>, Refusal> {
+        match event {
+            Some(event) => Ok(vec![event]),
+            None => Err(Refusal::NotNow { why: why.to_owned() }),
         }
     }
 }

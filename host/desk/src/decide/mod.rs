@@ -9,6 +9,7 @@ mod read;
 mod reply;
 mod write;
 
+pub(crate) use agent::{is_command_id, is_free};
 pub use read::{ReadAct, Reading};
 pub use write::Writing;
 
@@ -32,7 +33,9 @@ pub fn decide(
 ) -> Result<Vec<Event>, Refusal> {
     let timed = matches!(command, Command::TimePassed);
     let events = one(state, command, rules, now)?;
-    Ok(follow::follow(state, events, timed, rules, now))
+    let events = follow::follow(state, events, timed, rules, now);
+    // Last, so that the stage, the queue and the clocks are those after all that rules did.
+    crate::work::carry(state, events, rules, now)
 }
 
 fn one(state: Option<&Conversation>, command: Command, rules: &Rules<'_>, now: Millis) -> Result<Vec<Event>, Refusal> {
@@ -57,6 +60,16 @@ fn one(state: Option<&Conversation>, command: Command, rules: &Rules<'_>, now: M
         }
         Command::Read(reading) => read::read(state, *reading, rules, now),
         Command::TimePassed => Ok(read::expired(state, now)),
+        Command::Work { by, request } => {
+            duty(state, &by, Duty::Work, rules, now)?;
+            crate::work::act(state, by.agent, request, rules, now)
+        }
+        Command::Offer { agent, until, because } => crate::work::offer(state, agent, until, because, now),
+        Command::Lapsed {
+            agent,
+            vanished,
+            because,
+        } => crate::work::lapsed(state, &agent, vanished, because, now),
         Command::Judge { remote_id, verdict } => ingest::judge(state, remote_id, verdict),
         Command::Sending { reply } => delivery::sending(state, reply),
         Command::Sent {
@@ -101,5 +114,6 @@ pub fn alarm_at(state: &Conversation, rules: &Rules<'_>, now: Millis) -> Option<
         let facts = Facts::of(state, &Around::of(state), now);
         applied.rules.wake_at(&state.holding, &facts, &applied.calendars)
     };
-    expires.min().into_iter().chain(rules()).min()
+    let work = crate::work::wake_at(state);
+    expires.min().into_iter().chain(rules()).chain(work).min()
 }

@@ -31,6 +31,7 @@ mod people;
 mod round;
 mod routing;
 mod skill;
+mod staff;
 mod state;
 mod step;
 
@@ -39,6 +40,7 @@ pub use item::{Item, Last, Raise, Reason, Relaxation, Relaxed, Terms};
 pub use people::{Agent, Presence};
 pub use routing::{Points, Queue, Queues, Relax};
 pub use skill::{Level, Needs, Skill, SkillMalformed};
+pub use staff::{Staff, StaffMember};
 pub use state::{Floor, Whereabouts};
 pub use step::{Lapse, LapseCause, Offer, Step};
 

@@ -116,70 +116,12 @@ impl Queues {
         last: Option<AgentId>,
         since: Millis,
     ) -> Option<Item> {
-        let queue = self.queue(facts, times)?;
-        let language = facts.language.as_deref().and_then(language);
-        let licence = Skill::Licence(facts.kind.as_str().to_owned());
-        let mut needs = queue.needs.clone();
-        if let Some(language) = language.clone().filter(|_| queue.language > 0) {
-            needs.insert(language, queue.language);
-        }
-        if queue.licence > 0 {
-            needs.insert(licence.clone(), queue.licence);
-        }
-        let relaxation = |relax: &Relax| {
-            let what = match relax.skill.as_deref() {
-                None => Relaxed::Reserved,
-                Some(word) => Relaxed::Level {
-                    skill: match word {
-                        "language" => language.clone()?,
-                        "licence" => licence.clone(),
-                        other => Skill::try_from(other.to_owned()).ok()?,
-                    },
-                    to: relax.to,
-                },
-            };
-            Some(Relaxation {
-                after: relax.after.0,
-                what,
-            })
-        };
-        let counts: Vec<&Points> = queue
-            .priority
-            .iter()
-            .filter(|points| points.when.holds(facts, times))
-            .collect();
-        let reason = |points: &Points| Reason {
-            points: points.points,
-            words: points.words.clone(),
-        };
-        Some(Item {
-            id,
-            brand: facts.brand.as_str().into(),
-            queue: queue.name.clone(),
-            needs,
-            weight: queue.weights.get(facts.kind.as_str()).copied().unwrap_or(1),
-            reasons: counts.iter().filter(|p| p.after.0 == 0).map(|p| reason(p)).collect(),
-            raises: counts
-                .iter()
-                .filter(|p| p.after.0 > 0)
-                .map(|p| Raise {
-                    after: p.after.0,
-                    reason: reason(p),
-                })
-                .collect(),
-            relaxations: queue.relax.iter().filter_map(relaxation).collect(),
-            since,
-            last: last.map(|agent| Last {
-                agent,
-                keep: queue.keep_for_last.0,
-            }),
-            terms: Terms {
-                accept_within: queue.accept_within.0,
-                spare_for: queue.spare_for.0,
-                wrap_up: queue.wrap_up.0,
-                return_after: queue.return_after.0,
-            },
-        })
+        Some(self.queue(facts, times)?.item(id, facts, times, last, since))
+    }
+
+    /// By its name.
+    pub fn named(&self, name: &str) -> Option<&Queue> {
+        self.0.iter().find(|queue| queue.name == name)
     }
 
     /// Their names.
@@ -220,6 +162,80 @@ fn language(tag: &str) -> Option<Skill> {
 }
 
 impl Queue {
+    /// The item that a conversation of this queue is on the floor.
+    pub fn item(
+        &self,
+        id: ConversationId,
+        facts: &Facts,
+        times: &dyn Times,
+        last: Option<AgentId>,
+        since: Millis,
+    ) -> Item {
+        let language = facts.language.as_deref().and_then(language);
+        let licence = Skill::Licence(facts.kind.as_str().to_owned());
+        let mut needs = self.needs.clone();
+        if let Some(language) = language.clone().filter(|_| self.language > 0) {
+            needs.insert(language, self.language);
+        }
+        if self.licence > 0 {
+            needs.insert(licence.clone(), self.licence);
+        }
+        let relaxation = |relax: &Relax| {
+            let what = match relax.skill.as_deref() {
+                None => Relaxed::Reserved,
+                Some(word) => Relaxed::Level {
+                    skill: match word {
+                        "language" => language.clone()?,
+                        "licence" => licence.clone(),
+                        other => Skill::try_from(other.to_owned()).ok()?,
+                    },
+                    to: relax.to,
+                },
+            };
+            Some(Relaxation {
+                after: relax.after.0,
+                what,
+            })
+        };
+        let counts: Vec<&Points> = self
+            .priority
+            .iter()
+            .filter(|points| points.when.holds(facts, times))
+            .collect();
+        let reason = |points: &Points| Reason {
+            points: points.points,
+            words: points.words.clone(),
+        };
+        Item {
+            id,
+            brand: facts.brand.as_str().into(),
+            queue: self.name.clone(),
+            needs,
+            weight: self.weights.get(facts.kind.as_str()).copied().unwrap_or(1),
+            reasons: counts.iter().filter(|p| p.after.0 == 0).map(|p| reason(p)).collect(),
+            raises: counts
+                .iter()
+                .filter(|p| p.after.0 > 0)
+                .map(|p| Raise {
+                    after: p.after.0,
+                    reason: reason(p),
+                })
+                .collect(),
+            relaxations: self.relax.iter().filter_map(relaxation).collect(),
+            since,
+            last: last.map(|agent| Last {
+                agent,
+                keep: self.keep_for_last.0,
+            }),
+            terms: Terms {
+                accept_within: self.accept_within.0,
+                spare_for: self.spare_for.0,
+                wrap_up: self.wrap_up.0,
+                return_after: self.return_after.0,
+            },
+        }
+    }
+
     fn check(&self, house: &House, here: &str, faults: &mut Faults) {
         self.when.check(house, &format!("{here}.when"), faults);
         if self.accept_within.0 == 0 {

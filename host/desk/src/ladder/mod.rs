@@ -15,5 +15,6 @@ mod tiers;
 
 pub use obligation::{Act, Deadline, Obligation, OweRefused, Owed, Phase, may_resolve};
 pub use scope::{Overspill, Overspills};
+pub(crate) use standing::hear;
 pub use standing::{Due, Rung, Standing, Stood, Way, due_rungs, standing};
 pub use tiers::{Ladder, MoveRefused, Start, Tier};

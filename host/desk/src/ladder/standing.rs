@@ -94,7 +94,7 @@ pub enum Rung {
 pub type Stood = (Millis, Rung);
 
 /// The one tier that owns an item.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
     /// Which.
     pub tier: String,
@@ -172,7 +172,8 @@ fn rise(owner: &mut Option<Standing>, ladder: &Ladder, times: &dyn Times, due: &
     });
 }
 
-fn hear(owner: &mut Option<Standing>, at: Millis, rung: &Rung) {
+/// Hears one rung more.
+pub(crate) fn hear(owner: &mut Option<Standing>, at: Millis, rung: &Rung) {
     match rung {
         Rung::Began { tier, due } => {
             *owner = Some(Standing {

@@ -132,6 +132,15 @@ impl Ladder {
         })
     }
 
+    /// Which way a move leads; none where one of the tiers is not on the ladder.
+    pub fn way(&self, from: &str, to: &str) -> Option<Way> {
+        Some(match self.place(to)?.cmp(&self.place(from)?) {
+            std::cmp::Ordering::Greater => Way::Up,
+            std::cmp::Ordering::Less => Way::Down,
+            std::cmp::Ordering::Equal => Way::Sideways,
+        })
+    }
+
     /// When a tier that gets an item at `from` loses it, and to whom.
     pub fn due(&self, tier: &str, times: &dyn Times, from: Millis) -> Option<Due> {
         let place = self.place(tier)?;

@@ -35,6 +35,8 @@ pub struct House {
     pub targets: crate::clocks::Targets,
     /// Where work waits, and what it needs there.
     pub queues: crate::floor::Queues,
+    /// Who works here: what they can do, for whom, and how much at once.
+    pub agents: crate::floor::Staff,
     /// Which tier answers for an item, and for how long.
     pub ladder: crate::ladder::Ladder,
     /// What others take over for a brand.
@@ -95,6 +97,7 @@ impl House {
         self.read_calendars(&mut faults);
         self.targets.check(self, "targets", &mut faults);
         self.queues.check(self, "queues", &mut faults);
+        self.agents.check("agents", &mut faults);
         self.ladder.check(self, "ladder", &mut faults);
         self.overspill.check(self, "overspill", &mut faults);
         for (brand, voice) in &self.voices {

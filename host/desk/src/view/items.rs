@@ -27,7 +27,18 @@ pub fn items(state: &Conversation) -> Vec<Item> {
 /// What an event changed in the thread, as it is now.
 pub fn items_for(state: &Conversation, recorded: &Recorded) -> Vec<Item> {
     match &recorded.event {
-        Event::Opened(_) | Event::Seen { .. } => Vec::new(),
+        Event::Opened(_)
+        | Event::Seen { .. }
+        | Event::Worked { .. }
+        | Event::Staged { .. }
+        | Event::Queued { .. }
+        | Event::Chosen(_)
+        | Event::Rang(_)
+        | Event::Clocks { .. }
+        | Event::Rung(_)
+        | Event::Owes(_)
+        | Event::Owed { .. }
+        | Event::OwedLate { .. } => Vec::new(),
         Event::Inbound(fact) => message_or_reply(state, &fact.remote_id),
         Event::Judged { remote_id, .. } => message_or_reply(state, remote_id),
         Event::Taken { .. } | Event::HandedOver { .. } | Event::Resolved { .. } | Event::Reopened { .. } => {

@@ -31,6 +31,7 @@ pub fn summary(state: &Conversation, id: &ConversationId, viewer: &AgentId) -> S
         last_inbound_at: newest.map_or(0, |m| m.posted_at),
         waiting_since: state.waiting().first().map(|(_, m)| m.posted_at),
         version: state.version,
+        work: Some(Box::new(super::work_row(state))),
     }
 }
 

@@ -144,6 +144,7 @@ pub(super) async fn one(State(api): Shared, caller: Caller, Id(id): Id) -> Resul
         items: view::items(&state),
         compose: view::compose(&state, &policy, api.desk.clock.now()),
         feed,
+        work: Some(Box::new(view::work(&state, api.desk.clock.now()))),
     }))
 }
 

@@ -64,6 +64,8 @@ pub(super) async fn feed(
     tokio::spawn(async move {
         let stop = api.stop.clone();
         let gone = send.clone();
+        let (floor, clock) = (Arc::clone(&api.floor), Arc::clone(&api.desk.clock));
+        let (workspace, agent) = (caller.workspace.clone(), caller.agent.clone());
         let told = Teller {
             api,
             caller,
@@ -76,6 +78,8 @@ pub(super) async fn feed(
             () = told.run(after) => {}
             // Who is gone leaves their place at once, and not when there is something to say to them.
             () = gone.closed() => {}
+            // Somebody who looks on is there.
+            () = floor.keep(&workspace, &agent, clock.as_ref()) => {}
             () = stop.cancelled() => {}
         }
     });

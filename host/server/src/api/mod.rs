@@ -11,6 +11,7 @@ mod openapi;
 mod policy;
 mod problem;
 mod replies;
+mod work;
 
 pub(crate) use extract::{Asked, Body_, Id};
 pub use openapi::document;
@@ -18,6 +19,7 @@ pub use problem::Fault;
 pub(crate) use problem::{no_method, no_route};
 
 use crate::auth::Keyring;
+use crate::floor::Presences;
 use crate::lines::Board;
 use crate::work::Desk;
 use axum::Router;
@@ -41,6 +43,8 @@ pub struct Api {
     pub desk: Desk,
     /// The lines.
     pub board: Arc<Board>,
+    /// Who is there.
+    pub floor: Arc<Presences>,
     /// Places for live feeds.
     pub feeds: Arc<Semaphore>,
     /// The host is stopping.
@@ -77,6 +81,9 @@ fn table() -> Table {
         (Method::GET, "/api/v1/policy", get(policy::policy)),
         (Method::PUT, "/api/v1/policy", put(policy::apply)),
         (Method::POST, "/api/v1/policy/dry-run", post(policy::dry_run)),
+        (Method::POST, "/api/v1/conversations/{id}/work", post(work::work)),
+        (Method::GET, "/api/v1/presence", get(work::presence)),
+        (Method::POST, "/api/v1/presence", post(work::present)),
         (Method::GET, "/api/v1/search", get(conversations::search)),
         (Method::GET, "/api/v1/feed", get(live::feed)),
         (Method::GET, "/api/openapi.json", get(openapi::json)),

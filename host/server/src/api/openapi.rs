@@ -1,6 +1,6 @@
 //! The OpenAPI document, generated from the handlers and the types.
 
-use super::{conversations, live, policy, replies};
+use super::{conversations, live, policy, replies, work};
 use axum::Json;
 use jackfield_protocol as protocol;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
@@ -15,6 +15,9 @@ use utoipa::{Modify, OpenApi};
         conversations::list,
         conversations::one,
         conversations::command,
+        work::work,
+        work::presence,
+        work::present,
         conversations::search,
         replies::check,
         replies::reply,

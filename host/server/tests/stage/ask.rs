@@ -9,6 +9,7 @@ use jackfield_protocol::FeedMessage;
 use jackfield_server::api::{self, Api};
 use jackfield_server::auth::{Keyring, SigningKey};
 use jackfield_server::config::{self, Algorithm, Config, Overrides};
+use jackfield_server::floor::Presences;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -118,6 +119,7 @@ pub fn sign(algorithm: Algorithm, key: &[u8], claims: &Value) -> String {
 pub struct Door {
     pub house: House,
     pub stop: CancellationToken,
+    pub floor: Arc<Presences>,
     router: Router,
     _folder: tempfile::TempDir,
 }
@@ -144,15 +146,18 @@ impl Door {
         let folder = tempfile::tempdir().unwrap();
         let config = config(folder.path());
         let stop = CancellationToken::new();
+        let floor = Arc::<Presences>::default();
         let api = Api {
             keyring: Keyring::open(&config, Arc::clone(&house.clock)).unwrap(),
             desk: house.desk.clone(),
             board: Arc::clone(&house.board),
+            floor: Arc::clone(&floor),
             feeds: Arc::new(Semaphore::new(3)),
             stop: stop.clone(),
         };
         Self {
             router: api::routes(Arc::new(api)),
+            floor,
             stop,
             house,
             _folder: folder,

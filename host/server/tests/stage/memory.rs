@@ -2,10 +2,10 @@
 //! that the disk is full. What a store has to do is proven elsewhere; this one does what the host's tests need.
 
 use async_trait::async_trait;
-use jackfield_desk::{Conversation, Recorded, ReplyState, apply};
+use jackfield_desk::{Conversation, Recorded, ReplyState, apply, work};
 use jackfield_protocol::{
     BrandId, ConnectionId, ConnectionRecord, ConversationId, FeedNumber, Hit, Millis, PluginInstall, PluginLogEntry,
-    PolicyEntry, WorkspaceId,
+    PolicyEntry, Status, WorkspaceId,
 };
 use jackfield_store::{
     AppliedPolicy, Commit, Committed, Filter, GrantUse, Installation, OutboxItem, OutboxState, Page, PolicyChange,
@@ -56,6 +56,15 @@ impl Memory {
     /// All conversations.
     pub fn conversations(&self) -> Vec<Arc<Conversation>> {
         self.kept().conversations.values().cloned().collect()
+    }
+
+    /// The log of a conversation.
+    pub fn log(&self, id: &ConversationId) -> Vec<Recorded> {
+        let kept = self.kept();
+        let all = kept.feeds.values().flatten();
+        all.filter(|event| event.conversation == *id)
+            .map(|event| event.recorded.clone())
+            .collect()
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -235,6 +244,39 @@ impl Store for Memory {
             })
         });
         Ok(all.take(limit as usize).collect())
+    }
+
+    async fn due(&self, now: Millis, limit: u32) -> Result<Vec<ConversationId>, StoreError> {
+        let kept = self.kept();
+        let mut due: Vec<_> = kept
+            .conversations
+            .iter()
+            .filter_map(|(id, state)| Some((work::wake_at(state)?, id.clone())))
+            .filter(|(at, _)| *at <= now)
+            .collect();
+        due.sort();
+        Ok(due.into_iter().map(|(_, id)| id).take(limit as usize).collect())
+    }
+
+    async fn next_due(&self, after: Millis) -> Result<Option<Millis>, StoreError> {
+        let kept = self.kept();
+        let all = kept.conversations.values().filter_map(|state| work::wake_at(state));
+        Ok(all.filter(|at| *at > after).min())
+    }
+
+    async fn open_ones(
+        &self,
+        after: Option<ConversationId>,
+        limit: u32,
+    ) -> Result<Vec<(ConversationId, Arc<Conversation>)>, StoreError> {
+        let kept = self.kept();
+        let open = kept.conversations.iter().filter(|(id, state)| {
+            state.is_listed() && state.status == Status::Open && after.as_ref().is_none_or(|after| *id > after)
+        });
+        Ok(open
+            .take(limit as usize)
+            .map(|(id, state)| (id.clone(), Arc::clone(state)))
+            .collect())
     }
 
     async fn cursor(&self, connection: &ConnectionId) -> Result<Option<Vec<u8>>, StoreError> {

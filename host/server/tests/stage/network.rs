@@ -131,6 +131,11 @@ impl Network {
         self.state().poison = word.map(str::to_owned);
     }
 
+    /// The clock it goes by.
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock)
+    }
+
     /// A new version of the plugin calls its network something else.
     pub fn renamed(&self, name: &str) {
         self.state().name = Some(name.to_owned());

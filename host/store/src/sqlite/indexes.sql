@@ -1,3 +1,4 @@
+CREATE INDEX conversation_due ON conversation (due) WHERE due IS NOT NULL;
 CREATE INDEX conversation_list ON conversation (workspace, brand, resolved, rank) WHERE listed = 1;
 CREATE INDEX conversation_all ON conversation (workspace, brand, rank) WHERE listed = 1;
 CREATE INDEX outbox_due ON outbox (connection, asked, due);

@@ -228,6 +228,26 @@ impl Store for SqliteStore {
         self.readers.run(move |conn| query::untriaged(conn, limit)).await
     }
 
+    async fn due(&self, now: Millis, limit: u32) -> Result<Vec<ConversationId>, StoreError> {
+        self.readers.run(move |conn| query::due(conn, now, limit)).await
+    }
+
+    async fn next_due(&self, after: Millis) -> Result<Option<Millis>, StoreError> {
+        self.readers.run(move |conn| query::next_due(conn, after)).await
+    }
+
+    async fn open_ones(
+        &self,
+        after: Option<ConversationId>,
+        limit: u32,
+    ) -> Result<Vec<(ConversationId, Arc<Conversation>)>, StoreError> {
+        let cache = Arc::clone(&self.cache);
+        let after = after.map_or_else(String::new, |id| id.0);
+        self.readers
+            .run(move |conn| query::open_ones(conn, &cache, &after, limit))
+            .await
+    }
+
     async fn cursor(&self, connection: &ConnectionId) -> Result<Option<Vec<u8>>, StoreError> {
         let connection = connection.clone();
         self.readers.run(move |conn| query::cursor(conn, &connection)).await

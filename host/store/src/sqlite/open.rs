@@ -19,7 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("spent.sql"),
 ];
 /// Grows when a projection, or the shape of its JSON, changes: they are then made anew from the log.
-const PROJECTIONS: i64 = 3;
+const PROJECTIONS: i64 = 4;
 const PROJECTION_TABLES: &str = include_str!("projections.sql");
 const PROJECTION_INDEXES: &str = include_str!("indexes.sql");
 /// Pages that the write-ahead log may hold before it is copied into the file: 16 MiB, so that this is seldom.

@@ -110,10 +110,11 @@ impl Tables<'_> {
         let json = serde_json::to_string(state)
             .map_err(|error| StoreError::Other(format!("conversation {} has no JSON: {error}", self.id)))?;
         let sql = "INSERT INTO {t}conversation
-                (stream, id, workspace, brand, connection, version, listed, resolved, owner, rank, state)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+                (stream, id, workspace, brand, connection, version, listed, resolved, owner, rank, due, state)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
             ON CONFLICT (stream) DO UPDATE SET version = excluded.version, listed = excluded.listed,
-                resolved = excluded.resolved, owner = excluded.owner, rank = excluded.rank, state = excluded.state";
+                resolved = excluded.resolved, owner = excluded.owner, rank = excluded.rank, due = excluded.due,
+                state = excluded.state";
         let version = row.version.cast_signed();
         self.run(
             sql,
@@ -128,6 +129,7 @@ impl Tables<'_> {
                 row.resolved,
                 row.owner,
                 row.rank,
+                row.due,
                 json
             ],
         )?;

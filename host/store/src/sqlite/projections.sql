@@ -12,6 +12,7 @@ CREATE TABLE {t}conversation (
     resolved INTEGER NOT NULL,
     owner TEXT,
     rank INTEGER NOT NULL,           -- the order of the list
+    due INTEGER,                     -- when something happens in it by itself
     state TEXT NOT NULL              -- all of it, as JSON
 ) STRICT;
 CREATE TABLE {t}feed (

@@ -256,7 +256,7 @@ pub(super) fn outbox(
     let mut statement = conn.prepare_cached(
         "SELECT conversation.id, command, outbox.state, attempts
          FROM outbox JOIN conversation ON conversation.stream = outbox.stream
-         WHERE outbox.connection = ?1 AND (outbox.state <> 'queued' OR due <= ?2)
+         WHERE outbox.connection = ?1 AND (outbox.state <> 'queued' OR outbox.due <= ?2)
          ORDER BY asked, outbox.stream, seq LIMIT ?3",
     )?;
     let found = statement.query_map(params![connection.as_str(), now, limit], |row| {
@@ -292,6 +292,37 @@ pub(super) fn untriaged(conn: &Connection, limit: u32) -> Result<Vec<Untriaged>,
         })
     })?;
     Ok(found.collect::<Result<_, _>>()?)
+}
+
+/// Conversations in which something was to happen by itself until now, the longest overdue first.
+pub(super) fn due(conn: &Connection, now: Millis, limit: u32) -> Result<Vec<ConversationId>, Fault> {
+    let mut statement = conn.prepare_cached("SELECT id FROM conversation WHERE due <= ?1 ORDER BY due LIMIT ?2")?;
+    let found = statement.query_map(params![now, limit], |row| Ok(ConversationId(row.get(0)?)))?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+/// The first instant at which something happens by itself anywhere, after this one.
+pub(super) fn next_due(conn: &Connection, after: Millis) -> Result<Option<Millis>, Fault> {
+    let mut statement = conn.prepare_cached("SELECT min(due) FROM conversation WHERE due > ?1")?;
+    Ok(statement.query_row([after], |row| row.get(0))?)
+}
+
+/// Open conversations in which somebody addresses us, of every brand, in the order of their ids.
+pub(super) fn open_ones(
+    conn: &Connection,
+    cache: &Cache,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<(ConversationId, Arc<Conversation>)>, Fault> {
+    let mut statement = conn.prepare_cached(
+        "SELECT id, version, state FROM conversation WHERE listed = 1 AND resolved = 0 AND id > ?1 ORDER BY id LIMIT ?2",
+    )?;
+    let mut found = statement.query(params![after, limit.clamp(1, MOST)])?;
+    let mut open = Vec::new();
+    while let Some(row) = found.next()? {
+        open.push((ConversationId(row.get(0)?), read_state(row, cache)?));
+    }
+    Ok(open)
 }
 
 pub(super) fn cursor(conn: &Connection, connection: &ConnectionId) -> Result<Option<Vec<u8>>, Fault> {

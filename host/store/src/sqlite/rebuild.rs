@@ -32,6 +32,7 @@ pub(super) const TABLES: [Table; 7] = [
             "resolved",
             "owner",
             "rank",
+            "due",
             "state",
         ],
         key: 1,

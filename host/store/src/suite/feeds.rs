@@ -1,9 +1,10 @@
 //! What is next: for those who listen, for the outbox, for triage.
 
-use super::stage::{Outcome, act, answer, deleted, edited, ensure, hear, id, place, said, told, verdict};
+use super::stage::{Outcome, act, answer, deleted, edited, ensure, hear, id, place, said, told, verdict, wish};
 use crate::{OutboxState, Store};
 use jackfield_desk::Command;
-use jackfield_protocol::Millis;
+use jackfield_desk::authority::Writer;
+use jackfield_protocol::{Command as Wish, Millis, WorkAct, WorkRequest};
 use std::sync::Arc;
 
 pub(super) async fn a_feed_is_numbered_without_gaps_and_resumes_anywhere(store: Arc<dyn Store>) -> Outcome {
@@ -195,5 +196,46 @@ pub(super) async fn a_message_is_untriaged_until_its_newest_revision_is_judged(s
     hear(&store, &at, vec![deleted(&second)], 300).await?;
     let found = waiting().await?;
     ensure!(found.is_empty(), "what was taken away needs no verdict: {found:?}");
+    Ok(())
+}
+
+pub(super) async fn what_happens_by_itself_is_found_by_its_time_and_open_ones_one_by_one(
+    store: Arc<dyn Store>,
+) -> Outcome {
+    for (thread, until) in [("a", 5_000), ("b", 3_000), ("c", 0)] {
+        let at = place("a", thread);
+        hear(&store, &at, vec![said(thread, thread, 10, "hello")], 100).await?;
+        if until == 0 {
+            continue;
+        }
+        wish(&store, &at, "mia", "take", Wish::Take, 200).await?;
+        let work = WorkAct::Snooze { until };
+        let request = WorkRequest {
+            id: "snooze".into(),
+            work,
+        };
+        let by = Writer::bare("mia".into());
+        act(&store, &id(&at), Command::Work { by, request }, 300).await?;
+    }
+    let due = async |now| store.due(now, 10).await.map_err(told);
+    let (a, b) = (id(&place("a", "a")), id(&place("a", "b")));
+    ensure!(due(2_999).await?.is_empty(), "nothing is due before its time");
+    let found = due(9_000).await?;
+    ensure!(
+        found == [b.clone(), a.clone()],
+        "the longest overdue comes first: {found:?}"
+    );
+    let next = store.next_due(3_000).await.map_err(told)?;
+    ensure!(next == Some(5_000), "after 3000 comes {next:?}");
+    act(&store, &b, Command::TimePassed, 3_000).await?;
+    let found = due(9_000).await?;
+    ensure!(found == [a], "what happened is due no more: {found:?}");
+    let (mut after, mut open) = (None, Vec::new());
+    while let Some((id, state)) = store.open_ones(after.clone(), 1).await.map_err(told)?.pop() {
+        open.push(state.place.thread.clone());
+        after = Some(id);
+    }
+    open.sort();
+    ensure!(open == ["a", "b", "c"], "open are {open:?}");
     Ok(())
 }

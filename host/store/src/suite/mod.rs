@@ -73,7 +73,8 @@ claims! {
         a_feed_is_numbered_without_gaps_and_resumes_anywhere,
         a_reply_is_due_until_its_end_is_known,
         replies_of_one_moment_are_due_in_the_order_of_their_asking,
-        a_message_is_untriaged_until_its_newest_revision_is_judged;
+        a_message_is_untriaged_until_its_newest_revision_is_judged,
+        what_happens_by_itself_is_found_by_its_time_and_open_ones_one_by_one;
     installs:
         what_is_installed_and_the_log_of_it_become_true_together,
         a_change_decided_on_an_old_state_is_a_conflict_and_is_not_written_down,
