@@ -7,13 +7,17 @@
 //!
 //! | module | what it stands for |
 //! |---|---|
+//! | [`bluesky`] | an account's server and the AppView behind it |
 //! | [`discourse`] | a Discourse forum: topics, posts, personal messages, whispers, solved, webhooks |
 //! | [`feed`] | a site with a feed in three kinds |
+//! | [`meta`] | the Graph API: a Page, Instagram, WhatsApp; bodies of webhooks |
 
 mod serve;
 
+pub mod bluesky;
 pub mod discourse;
 pub mod feed;
+pub mod meta;
 
 pub use serve::serve;
 
@@ -37,7 +41,9 @@ pub struct Asked {
 impl Asked {
     /// A request to `target`, a path with or without a query, or a whole address.
     pub fn new(method: &str, target: &str) -> Self {
-        let rest = target.split_once("://").map_or(target, |(_, rest)| {
+        // A path may hold an address, too.
+        let address = (!target.starts_with('/')).then(|| target.split_once("://")).flatten();
+        let rest = address.map_or(target, |(_, rest)| {
             rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/")
         });
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
@@ -170,34 +176,37 @@ pub trait Network: Send {
 /// The network of this name, with nobody in it but the brand's account; none where there is no such stand-in.
 pub fn of(name: &str) -> Option<Box<dyn Network>> {
     Some(match name {
+        "bluesky" => Box::new(bluesky::Sky::default()),
         "discourse" => Box::new(discourse::Forum::default()),
         "feed" => Box::new(feed::Site::default()),
+        "meta" => Box::new(meta::Graph::default()),
         _ => return None,
     })
 }
 
 /// The names that [`of`] knows.
-pub const NAMES: [&str; 2] = ["discourse", "feed"];
+pub const NAMES: [&str; 4] = ["bluesky", "discourse", "feed", "meta"];
 
 /// What the network answers, the calls of the kit under `/_standin/` included.
 pub fn answer(network: &mut dyn Network, asked: &Asked, now_ms: u64) -> Answered {
-    let parts = asked.parts();
-    let ["_standin", "statuses", rest @ ..] = parts.as_slice() else {
+    let Some(rest) = asked.path.strip_prefix("/_standin/statuses") else {
         return network.api(asked, now_ms);
     };
+    // An id may have slashes in it.
+    let id = rest.trim_start_matches('/');
     let body = asked.json();
     let text = body.get("status").and_then(Value::as_str).unwrap_or_default();
     let done = |done: bool| {
         let status = if done { 200 } else { 404 };
         Answered::json(status, &json!({}))
     };
-    match (asked.method.as_str(), rest) {
-        ("GET", []) => {
+    match (asked.method.as_str(), id) {
+        ("GET", "") => {
             let all = network.messages().into_iter();
             let all: Vec<Value> = all.map(|(id, text)| json!({"id": id, "text": text})).collect();
             Answered::json(200, &json!(all))
         }
-        ("POST", []) => {
+        ("POST", "") => {
             let said = Said {
                 who: body.get("as").and_then(Value::as_str).unwrap_or("somebody"),
                 text,
@@ -209,8 +218,8 @@ pub fn answer(network: &mut dyn Network, asked: &Asked, now_ms: u64) -> Answered
                 Err(why) => Answered::json(422, &json!({"error": why})),
             }
         }
-        ("PUT", [id]) => done(network.edit(id, text, now_ms)),
-        ("DELETE", [id]) => done(network.take_away(id, now_ms)),
+        ("PUT", id) => done(network.edit(id, text, now_ms)),
+        ("DELETE", id) => done(network.take_away(id, now_ms)),
         _ => Answered::json(404, &json!({"error": "There is no such call."})),
     }
 }
@@ -227,6 +236,7 @@ mod tests {
             assert_eq!(asked.fields("y[]"), ["a b", "c"]);
         }
         assert_eq!(Asked::new("GET", "http://h").path, "/");
+        assert_eq!(Asked::new("PUT", "/of/at://x/y").path, "/of/at://x/y");
     }
 
     #[test]
