@@ -8,9 +8,11 @@
 //! - [`staffing`]: how many people the work needs, on live and on written channels, and how many more for the peaks.
 //! - [`forecast`]: what will come in, by models that have to win on the series itself, with a band and with doubts.
 //! - [`alert`]: what grows, and when to wake somebody.
+//! - [`incident`]: many people, one grievance.
 
 pub mod alert;
 pub mod draw;
 pub mod forecast;
+pub mod incident;
 pub mod measure;
 pub mod staffing;
