@@ -149,11 +149,14 @@ impl Imap {
         Err(Trouble::Refused(format!("The IMAP server says to `{command}`: {words}")).into())
     }
 
-    /// Opens a mailbox to read it; the number by which its UIDs are valid.
-    pub(crate) fn examine(&mut self, mailbox: &str) -> Result<u64, No> {
+    /// Opens a mailbox to read it: the number by which its UIDs are valid, and the greatest UID there was until now.
+    pub(crate) fn examine(&mut self, mailbox: &str) -> Result<(u64, u64), No> {
         let lines = self.ask(&format!("EXAMINE \"{mailbox}\""))?;
-        let validity = lines.iter().find_map(|(line, _)| number_after(line, "[UIDVALIDITY "));
-        validity.ok_or_else(|| Trouble::Unexpected("The IMAP server names no UIDVALIDITY.".to_owned()).into())
+        let said = |word: &str| lines.iter().find_map(|(line, _)| number_after(line, word));
+        let validity = said("[UIDVALIDITY ");
+        let validity =
+            validity.ok_or_else(|| Trouble::Unexpected("The IMAP server names no UIDVALIDITY.".to_owned()))?;
+        Ok((validity, said("[UIDNEXT ").unwrap_or(1).saturating_sub(1)))
     }
 
     /// UIDs that fit, in order.

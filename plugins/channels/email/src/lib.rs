@@ -68,7 +68,7 @@ impl Channel for Email {
         let place = place(cursor)?;
         let mut threads = threads::Threads::new(host);
         let batch = with(host, &settings, |imap| {
-            let validity = imap.examine(&settings.mailbox)?;
+            let (validity, newest) = imap.examine(&settings.mailbox)?;
             let after = match place {
                 Some((of, after)) if of == validity => Some(after),
                 Some(_) => {
@@ -86,7 +86,9 @@ impl Channel for Email {
             };
             // `n:*` names the last message even where that is older.
             uids.retain(|uid| after.is_none_or(|after| *uid > after));
-            let (mut events, mut last, mut bytes, mut taken) = (Vec::new(), after.unwrap_or(0), 0, 0);
+            // Where nothing is as new as the history reaches, it goes on behind what is there.
+            let begin = if uids.is_empty() { newest } else { 0 };
+            let (mut events, mut last, mut bytes, mut taken) = (Vec::new(), after.unwrap_or(begin), 0, 0);
             for uid in uids.iter().take(max_events as usize) {
                 if bytes > BYTES {
                     break;

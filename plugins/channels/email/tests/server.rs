@@ -19,7 +19,8 @@ type Claim = (&'static str, bool, fn(&Rc<Servers>));
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let claims: [Claim; 4] = [
+    let claims: [Claim; 5] = [
+        ("what_is_older_than_the_history_stays_where_it_is", false, old),
         (
             "mail_arrives_in_threads_by_its_headers_and_is_read_as_it_is",
             false,
@@ -183,6 +184,19 @@ fn restarted(servers: &Rc<Servers>) {
     }
     let got: Vec<_> = events.iter().map(|event| event.remote_id.clone()).collect();
     assert_eq!(got, wanted);
+}
+
+fn old(servers: &Rc<Servers>) {
+    let (host, settings) = (Sandbox::new(servers), servers.settings().replace("3650", "7"));
+    servers.deliver_old(&message("old@a", "", "years ago"));
+    let mut cursor = None;
+    assert!(drain(&host, &settings, &mut cursor, 50).is_empty());
+    servers.deliver(&message("new@a", "", "today"));
+    let events = drain(&host, &settings, &mut cursor, 50);
+    assert_eq!(
+        events.iter().map(|event| event.remote_id.as_str()).collect::<Vec<_>>(),
+        ["new@a"]
+    );
 }
 
 fn wrong_password(servers: &Rc<Servers>) {

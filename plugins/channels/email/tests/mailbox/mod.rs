@@ -205,6 +205,22 @@ impl Servers {
             .status();
     }
 
+    /// The same, of a message that came years ago.
+    pub(crate) fn deliver_old(&self, raw: &[u8]) {
+        let name = format!(
+            "{}.{:05}.test",
+            1_700_000_000 + self.delivered.get(),
+            self.delivered.get()
+        );
+        self.deliver(raw);
+        let file = std::fs::File::options()
+            .write(true)
+            .open(self.folder.path().join("mail/Maildir/new").join(name))
+            .unwrap();
+        file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000))
+            .unwrap();
+    }
+
     /// What the sink took.
     pub(crate) fn sunk(&self) -> Vec<String> {
         let Ok(entries) = std::fs::read_dir(self.folder.path().join("sink/new")) else {
