@@ -11,7 +11,6 @@ mod samples;
 mod backoff;
 mod clock;
 mod compose;
-#[cfg(feature = "desk")]
 pub mod desk;
 mod feed;
 pub mod json;

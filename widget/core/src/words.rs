@@ -82,7 +82,6 @@ macro_rules! words {
         static ENGLISH: &[&str] = &[$($en),*];
     };
 }
-#[cfg(feature = "desk")]
 pub(crate) use words;
 
 /// Reads the file of a language: an object of keys and texts. What it lacks is said in English. The texts live as long as

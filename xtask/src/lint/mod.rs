@@ -77,6 +77,12 @@ fn clippy(place: &Place) -> Result<()> {
         ])
         .current_dir(&place.root);
     run::step(place, "clippy", &mut cargo)?;
+    // The panel's other program.
+    let mut desk = Command::new("cargo");
+    desk.args(["clippy", "-p", "jackfield-panel", "--features", "desk"])
+        .args(["--all-targets", "--locked", "--", "-D", "warnings"])
+        .current_dir(&place.root);
+    run::step(place, "clippy of the desk", &mut desk)?;
     Ok(())
 }
 
