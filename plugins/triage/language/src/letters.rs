@@ -33,12 +33,12 @@ const OWN: [(&str, &str); 7] = [
     ("őű", "hu"),
     ("țș", "ro"),
     ("پچگژ", "fa"),
-    ("øæðþėųļņķģ", "unknown"), // Danish, Norwegian, Icelandic, the Baltic languages
+    ("øæėųļņķģ", "unknown"), // Danish, Norwegian, the Baltic languages; not ð and þ, which Turkish becomes when it is read wrongly
 ];
 
-/// Chinese and Japanese write a word with one.
-pub(crate) fn is_ideograph(c: char) -> bool {
-    matches!(u32::from(c), 0x3400..=0x9fff)
+/// Chinese, Japanese and Korean write a word with one.
+pub(crate) fn is_syllable(c: char) -> bool {
+    matches!(u32::from(c), 0x3040..=0x9fff | 0xac00..=0xd7af)
 }
 
 /// The language that the letters prove, if any: of a script more than half, of a language's own letters more than one in

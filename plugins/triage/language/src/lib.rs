@@ -76,7 +76,7 @@ fn language(text: &str, reading: &Reading, words: &mut String) -> (&'static str,
         words.push(' ');
         count += 1;
     }
-    if words.chars().filter(|c| c.is_alphabetic()).count() < FEWEST && !words.chars().any(letters::is_ideograph) {
+    if words.chars().filter(|c| c.is_alphabetic()).count() < FEWEST && !words.chars().any(letters::is_syllable) {
         return ("unknown", PROVEN);
     }
     if let Some(code) = letters::proof(words) {
