@@ -12,6 +12,13 @@ forbidden = [{ words = ["rubbish"], instead = "trouble", why = "we do not talk l
 sign = { by = "initials", before = "^" }
 risk = { one-reader = 1, two-readers = 9 }
 `;
+/** Nobody reads first; four seconds for the first answer. */
+const QUICK = `[[targets]]
+name = "first"
+clock = "first-response"
+within = "4s"
+warn = "2s"
+`;
 
 async function house(t, policy) {
   const network = await mastodon(t);
@@ -165,4 +172,19 @@ test("an agent who vanishes: half a sentence goes nowhere, and what was asked fo
   await mia.getByRole("option").filter({ hasText: "my second question" }).click();
   await mia.locator(".post.ours", { hasText: "by sue" }).filter({ hasText: "Yes to both." }).waitFor();
   assert.equal((await replies(brand, whole)).length, 1);
+});
+
+test("a reply sent as the clock runs out: it is said on the second, the reply goes out once, and the clock ends with it", { skip: missing() }, async (t) => {
+  const { as, ana, brand } = await house(t, QUICK);
+  const mia = await as("mia");
+  const mention = await ana("POST", "/api/v1/statuses", { status: "@northwind is the shop open?" });
+  await item(mia, "is the shop open");
+  const clock = mia.locator(".strip [data-clock=running]").first();
+  await mia.locator("[data-part=write]").fill("@ana We open at ten.");
+  await until("the clock to run out", async () => /late/.test((await clock.getAttribute("class")) ?? ""));
+  assert.match(await clock.innerText(), /first answer overdue/);
+  await mia.locator("[data-part=write]").press("Control+Enter");
+  await mia.locator("[data-delivery=sent]").waitFor({ timeout: 60_000 });
+  await until("the clock to end with the reply", async () => (await clock.count()) === 0);
+  assert.equal((await replies(brand, mention)).length, 1);
 });
