@@ -260,20 +260,16 @@ fn item(json: &Json) -> Read<Item> {
     })
 }
 
-fn status(json: &Json) -> Read<Status> {
-    match text(json, "status")?.as_str() {
-        "open" => Ok(Status::Open),
-        "resolved" => Ok(Status::Resolved),
-        _ => Err("status"),
-    }
-}
-
 fn summary(json: &Json) -> Read<Summary> {
     Ok(Summary {
         id: text(json, "id")?.into(),
         connection: text(json, "connection")?.into(),
         network: text(json, "network")?,
-        status: status(json)?,
+        status: match text(json, "status")?.as_str() {
+            "open" => Status::Open,
+            "resolved" => Status::Resolved,
+            _ => return Err("status"),
+        },
         owner: maybe_text(json, "owner").map(AgentId),
         person: inner(json, "person", author)?,
         snippet: text(json, "snippet")?,
