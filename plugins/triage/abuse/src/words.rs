@@ -94,7 +94,13 @@ fn first(reading: &Reading, phrases: &[&str]) -> Option<(u32, u32)> {
     let tokens = reading.tokens();
     (0..tokens.len()).find_map(|from| {
         let rest = tokens.get(from..)?;
-        phrases.iter().find_map(|phrase| place(reading, rest, phrase))
+        // Hardly any phrase begins as a word does: its first letter is looked at before anything is taken apart.
+        let first = rest.first().and_then(|token| reading.word(token).first().copied())?;
+        let likely = |phrase: &&&str| phrase.chars().next().map(u32::from) == Some(first);
+        phrases
+            .iter()
+            .filter(likely)
+            .find_map(|phrase| place(reading, rest, phrase))
     })
 }
 

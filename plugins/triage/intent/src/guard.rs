@@ -107,7 +107,13 @@ fn find(reading: &Reading, phrases: &[&str]) -> Option<(u32, u32)> {
     let tokens: Vec<&Token> = reading.tokens().iter().filter(is_word).collect();
     (0..tokens.len()).find_map(|from| {
         let rest = tokens.get(from..)?;
-        phrases.iter().find_map(|phrase| begins(reading, rest, phrase))
+        // Hardly any phrase begins as a word does: its first letter is looked at before anything is taken apart.
+        let first = rest.first().and_then(|token| reading.word(token).first().copied())?;
+        let likely = |phrase: &&&str| phrase.chars().next().map(u32::from) == Some(first);
+        phrases
+            .iter()
+            .filter(likely)
+            .find_map(|phrase| begins(reading, rest, phrase))
     })
 }
 
