@@ -77,7 +77,7 @@ fn german(remote: &str, at: Millis) -> InboundFact {
     let content = Content {
         author,
         title: None,
-        text: "Wo ist mein Paket?".to_owned(),
+        text: "Wo bleibt mein Paket?".to_owned(),
         spans: Vec::new(),
         attachments: Vec::new(),
         language: Some("de".to_owned()),
@@ -255,7 +255,7 @@ fn the_work_goes_round_person_snooze_others_and_done() {
     assert_eq!(stage_of(&desk), Stage::WaitingForOthers);
     desk.must(act("mia", "k6", WorkAct::Resume));
     assert_eq!(stage_of(&desk), Stage::Waiting);
-    desk.must(reply("mia", "r1", "Es ist auf dem Weg."));
+    desk.must(reply("mia", "r1", "Das Paket kommt bald."));
     sent(&mut desk, "r1", "9");
     assert_eq!(stage_of(&desk), Stage::WaitingForPerson);
     desk.must(wish("mia", "k7", Wish::Resolve));
@@ -282,7 +282,7 @@ fn sent(desk: &mut Desk, command: &str, remote: &str) {
 #[test]
 fn thanks_after_it_was_done_leave_it_done() {
     let mut desk = asked();
-    desk.must(reply("mia", "r1", "Es ist da."));
+    desk.must(reply("mia", "r1", "Das Paket kam an."));
     sent(&mut desk, "r1", "9");
     desk.must(wish("mia", "k1", Wish::Resolve));
     let at = desk.now + 1;
@@ -308,7 +308,7 @@ fn a_clock_warns_breaches_and_stops_and_each_is_in_the_log() {
     assert_eq!(rang(&wake(&mut desk)), [(Due, 1_000_000 + 60 * MINUTE)]);
     let seen = view::work(desk.state(), desk.now + 1);
     assert!(seen.clocks[0].missed && seen.clocks[0].ended.is_none());
-    desk.must(reply("mia", "r1", "Es ist da."));
+    desk.must(reply("mia", "r1", "Das Paket kam an."));
     sent(&mut desk, "r1", "9");
     let seen = view::work(desk.state(), desk.now);
     assert!(seen.clocks[0].missed && seen.clocks[0].ended.is_some());
