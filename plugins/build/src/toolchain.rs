@@ -112,6 +112,15 @@ impl Toolchain {
             Self::Debian => Command::new("/usr/bin/cargo"),
         };
         command.args(["build", "--target", TARGET]);
+        // A panic names its file, and a plugin that ships names none of this machine. As configuration and not as a
+        // variable: flags that a project has written for itself stay beside it.
+        let remap = machine_paths()
+            .into_iter()
+            .map(|(path, name)| format!("--remap-path-prefix={path}={name}"));
+        let flags: Vec<String> = remap.map(|flag| format!("\"{flag}\"")).collect();
+        command
+            .arg("--config")
+            .arg(format!("target.{TARGET}.rustflags=[{}]", flags.join(", ")));
         // Flags and wrappers meant for the host compiler have no business here.
         command
             .env_remove("RUSTFLAGS")
@@ -134,6 +143,18 @@ impl Toolchain {
         }
         command
     }
+}
+
+/// Folders of this machine from which code of others is compiled, and what they are called in a module. The code of the
+/// project itself is compiled under paths that begin in its own folder.
+pub fn machine_paths() -> Vec<(String, &'static str)> {
+    let home = std::env::var("HOME").unwrap_or_default();
+    let cargo = std::env::var("CARGO_HOME").unwrap_or_else(|_| format!("{home}/.cargo"));
+    let rust = sysroot().unwrap_or_default();
+    let all = [(cargo, "cargo"), (rust.trim().to_owned(), "rust")];
+    // `/usr` is no place of somebody's. What TOML or the compiler would read as something else stays as it is.
+    let plain = |path: &str| path.split('/').count() > 2 && !path.contains(['"', '\\', '=']);
+    all.into_iter().filter(|(path, _)| plain(path)).collect()
 }
 
 fn has_target() -> bool {
@@ -206,6 +227,17 @@ mod tests {
             );
         }
         assert!(of(Toolchain::Debian).contains("LINKER=wasm-ld-19"));
+        let said: Vec<_> = Toolchain::Source
+            .cargo_build()
+            .get_args()
+            .map(|one| one.display().to_string())
+            .collect();
+        for (path, name) in machine_paths() {
+            assert!(
+                said.iter().any(|one| one.contains(&format!("{path}={name}"))),
+                "{said:?}"
+            );
+        }
         assert!(of(Toolchain::Source).contains("RUSTC_BOOTSTRAP=1"));
         assert!(!of(Toolchain::Rustup).contains("RUSTC_BOOTSTRAP"));
     }

@@ -17,6 +17,8 @@ pub struct Conform {
     pub secrets: BTreeMap<String, String>,
     /// Traces to run against, as paths from the plugin's folder; `fixtures/*.trace` where none is named.
     pub traces: Vec<String>,
+    /// How deep the network's threads are, where it says so: with 2, an answer to an answer hangs on the first message.
+    pub levels: Option<u32>,
     /// Cases that are not run, and why.
     pub skips: Vec<Skip>,
 }
@@ -78,6 +80,7 @@ struct Raw {
     people: Option<toml::Spanned<People>>,
     #[serde(default)]
     traces: Vec<String>,
+    levels: Option<toml::Spanned<u32>>,
     #[serde(default)]
     skip: Vec<toml::Spanned<Skip>>,
 }
@@ -133,6 +136,13 @@ impl Conform {
                 Some(standin)
             }
         };
+        let levels = match raw.levels {
+            Some(levels) if *levels.get_ref() < 2 => {
+                let what = "`levels` is how deep threads are, from 2: a message and its answers. Where the network has no threads, leave it out and do not say `threads`";
+                return Err(at(levels.span(), what.to_owned()));
+            }
+            other => other.map(toml::Spanned::into_inner),
+        };
         let mut skips: Vec<Skip> = Vec::new();
         for spanned in raw.skip {
             let span = spanned.span();
@@ -154,6 +164,7 @@ impl Conform {
             settings,
             secrets,
             traces: raw.traces,
+            levels,
             skips,
         })
     }
@@ -220,6 +231,16 @@ impl Standin {
     }
 }
 
+impl Conform {
+    /// The parent that the last of a chain of answers has on this network; none for a first message.
+    pub(crate) fn parent<'a>(&self, chain: &[&'a str]) -> Option<&'a str> {
+        let depth = self
+            .levels
+            .map_or(chain.len(), |levels| chain.len().min(levels as usize));
+        chain.get(depth.checked_sub(2)?).copied()
+    }
+}
+
 fn line_of(text: &str, span: Option<Range<usize>>) -> usize {
     let start = span.map_or(0, |span| span.start.min(text.len()));
     text.bytes().take(start).filter(|byte| *byte == b'\n').count() + 1
@@ -269,6 +290,21 @@ reason = "The network has no edits, only deletions."
     }
 
     #[test]
+    fn an_answer_hangs_where_the_network_s_depth_lets_it() {
+        let chain = ["root", "second", "third", "fourth"];
+        for (text, parents) in [
+            ("", [None, Some("root"), Some("second"), Some("third")]),
+            ("levels = 2", [None, Some("root"), Some("root"), Some("root")]),
+            ("levels = 3", [None, Some("root"), Some("second"), Some("second")]),
+        ] {
+            let conform = Conform::parse(text).unwrap();
+            for (depth, parent) in parents.into_iter().enumerate() {
+                assert_eq!(conform.parent(&chain[..=depth]), parent, "{text}, {depth}");
+            }
+        }
+    }
+
+    #[test]
     fn an_error_names_the_line_and_the_repair() {
         for (from, to, line, word) in [
             ("\"mastodon\"", "\"irc\"", 1, "node"),
@@ -282,6 +318,7 @@ reason = "The network has no edits, only deletions."
             ),
             ("case = \"edits\"", "cas = \"edits\"", 14, "cas"),
             ("[secrets]", "[secret]", 7, "secret"),
+            ("[settings]", "levels = 1\n[settings]", 3, "from 2"),
         ] {
             let error = Conform::parse(&GOOD.replace(from, to)).unwrap_err();
             assert_eq!(error.line, line, "{error}");

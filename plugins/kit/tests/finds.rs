@@ -86,3 +86,56 @@ async fn a_skip_is_shown_with_its_reason() {
     );
     assert!(report.text().contains("The network has no threads at all."));
 }
+
+/// The channel by mapping file beside a guestbook, with these changes to its `conform.toml`.
+async fn mapped(changes: &[(&str, &str)], only: &[&str]) -> Report {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let missing = "run `cargo xtask build --plugins-only`";
+    let made = root.join("dist/plugins/http-json");
+    let component = std::fs::read(made.join("plugin.wasm")).expect(missing);
+    let manifest = Manifest::parse(&std::fs::read_to_string(made.join("plugin.toml")).expect(missing)).unwrap();
+    let mut conform = std::fs::read_to_string(root.join("plugins/channels/http-json/conform.toml")).unwrap();
+    for (from, to) in changes {
+        assert!(conform.contains(from), "{from}");
+        conform = conform.replace(from, to);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("conform.toml"), conform).unwrap();
+    let subject = Subject::of(folder.path().to_owned(), manifest, component).unwrap();
+    let options = Options {
+        cache: Some(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("cwasm")),
+        only: only.iter().map(|case| (*case).to_owned()).collect(),
+    };
+    run(&subject, &options).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_kit_answers_in_the_thread_that_the_plugin_named() {
+    let threads = [
+        ("thread = \"$.entry.thread\"", "thread = \"{$.entry.thread}/entries\""),
+        ("thread = \"$.thread\"", "thread = \"{$.thread}/entries\""),
+        // The way out is in the name of the thread: in the thread of any other name nothing is published.
+        (
+            "url = \"/book/entries\"\nheaders",
+            "url = \"/book/{thread:last}\"\nheaders",
+        ),
+    ];
+    let cases = ["publish-once", "publish-doubt", "reconcile-honest"];
+    let report = Box::pin(mapped(&threads, &cases)).await;
+    for case in &report.cases {
+        let ran = cases.contains(&case.case.as_str());
+        assert!(!ran || matches!(case.outcome, Outcome::Passed(_)), "{case:?}");
+    }
+}
+
+#[tokio::test]
+async fn threads_are_held_against_the_depth_that_the_network_is_said_to_have() {
+    let report = Box::pin(mapped(&[], &["threads"])).await;
+    let threads = report.cases.iter().find(|one| one.case == "threads").unwrap();
+    assert!(matches!(threads.outcome, Outcome::Passed(_)), "{threads:?}");
+    // The guestbook has threads of any depth: as one of two levels it is not described.
+    let flat = [("stand-in = \"guestbook\"", "stand-in = \"guestbook\"\nlevels = 2")];
+    let report = Box::pin(mapped(&flat, &["threads"])).await;
+    let why = failed(&report, "threads");
+    assert!(why.contains("belongs below") && why.contains("`levels`"), "{why}");
+}

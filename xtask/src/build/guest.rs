@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use jackfield_build::component::component_of;
 use jackfield_build::stamp;
+use jackfield_build::toolchain::machine_paths;
 use serde::Deserialize;
 
 use super::module;
@@ -119,6 +120,12 @@ pub(crate) fn encode(place: &Place, guest: &Guest) -> Result<()> {
             guest.package
         )
     })?;
+    if let Some(path) = told(&bytes, &folders(place)) {
+        bail!(
+            "the module of {} holds the path {path}, which is of this machine and nobody else's; plugins/build/src/toolchain.rs has to map it away",
+            guest.package
+        );
+    }
     let component = to.join("plugin.wasm");
     let stamp = stamp::Stamp::of(
         &place.memory(),
@@ -134,9 +141,35 @@ pub(crate) fn encode(place: &Place, guest: &Guest) -> Result<()> {
     Ok(stamp.keep()?)
 }
 
+/// Folders that no component may name.
+fn folders(place: &Place) -> Vec<String> {
+    let mut all: Vec<String> = machine_paths().into_iter().map(|(path, _)| path).collect();
+    all.extend([&place.root, &place.target].map(|path| path.display().to_string()));
+    all
+}
+
+/// The first of these that stands in a module.
+fn told<'a>(module: &[u8], folders: &'a [String]) -> Option<&'a str> {
+    let holds = |folder: &&String| {
+        // With what is behind it: a folder may be called like a word.
+        let path = format!("{folder}/");
+        module.windows(path.len()).any(|window| window == path.as_bytes())
+    };
+    folders.iter().find(holds).map(String::as_str)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_module_that_names_a_folder_of_this_machine_is_found() {
+        let folders = ["/home/ana/jackfield".to_owned(), "/home/ana/.cargo".to_owned()];
+        let module = b"\0asm cargo/registry/src/a.rs /home/ana/jackfield-else /rustc/1/library/core";
+        assert_eq!(told(module, &folders), None);
+        let module = b"\0asm /home/ana/.cargo/registry/src/a.rs";
+        assert_eq!(told(module, &folders), Some("/home/ana/.cargo"));
+    }
 
     #[test]
     fn the_shelves_of_this_checkout_hold_the_bundled_plugins() {

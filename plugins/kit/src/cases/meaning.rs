@@ -208,15 +208,18 @@ pub(crate) async fn threads(bench: &Bench<'_>) -> Verdict {
         if parent.is_some() {
             return Err(format!("the first message of a thread has the parent {parent:?}").into());
         }
-        for (id, above) in [(&second, &root), (&third, &second)] {
+        let chain = [root.as_str(), second.as_str(), third.as_str()];
+        for (id, chain) in [(&second, &chain[..2]), (&third, &chain[..])] {
             let (other_thread, parent) = of(id)?;
             if other_thread != thread {
                 return Err(
                     format!("two messages of one conversation have the threads {thread} and {other_thread}").into(),
                 );
             }
-            if parent.as_ref() != Some(above) {
-                return Err(format!("the message {id} answers {above} and has the parent {parent:?}").into());
+            let above = bench.subject.conform.parent(chain);
+            if parent.as_deref() != above {
+                let above = above.unwrap_or_default();
+                return Err(format!("the message {id} belongs below {above} and has the parent {parent:?}; where threads of the network are flat, say so with `levels` in conform.toml").into());
             }
         }
         if of(&other)?.0 == thread {
