@@ -164,11 +164,11 @@ mod tests {
 
     #[test]
     fn a_module_that_names_a_folder_of_this_machine_is_found() {
-        let folders = ["/home/ana/jackfield".to_owned(), "/home/ana/.cargo".to_owned()];
-        let module = b"\0asm cargo/registry/src/a.rs /home/ana/jackfield-else /rustc/1/library/core";
+        let folders = ["/build/ana/jackfield".to_owned(), "/build/ana/.cargo".to_owned()];
+        let module = b"\0asm cargo/registry/src/a.rs /build/ana/jackfield-else /rustc/1/library/core";
         assert_eq!(told(module, &folders), None);
-        let module = b"\0asm /home/ana/.cargo/registry/src/a.rs";
-        assert_eq!(told(module, &folders), Some("/home/ana/.cargo"));
+        let module = b"\0asm /build/ana/.cargo/registry/src/a.rs";
+        assert_eq!(told(module, &folders), Some("/build/ana/.cargo"));
     }
 
     #[test]
