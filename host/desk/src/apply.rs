@@ -78,6 +78,7 @@ pub fn apply(state: &mut Conversation, recorded: &Recorded) {
                     tried_at: None,
                     pass: pass.clone(),
                     approval,
+                    first: known.and_then(|reply| reply.first.clone()),
                 };
                 state.replies.insert(command.clone(), reply);
             }
@@ -106,6 +107,7 @@ pub fn apply(state: &mut Conversation, recorded: &Recorded) {
                 tried_at: None,
                 pass: Some(pass.clone()),
                 approval: None,
+                first: None,
             });
         }
         Event::ReplyRead {
@@ -122,7 +124,10 @@ pub fn apply(state: &mut Conversation, recorded: &Recorded) {
                     held.pass = Some(pass.clone());
                 }
                 if let Some(now) = &held.approval {
-                    held.text.clone_from(&now.text);
+                    let before = std::mem::replace(&mut held.text, now.text.clone());
+                    if matches!(what, approval::Event::Superseded { .. }) {
+                        held.first.get_or_insert(before);
+                    }
                 }
             }
             if let (Some(command), Some(by)) = (command, by) {
@@ -302,7 +307,7 @@ fn ruled(state: &mut Conversation, at: Millis, rule: &str, did: &Action, refused
         }
         Action::Queue(queue) => state.queue = Some(queue.clone()),
         Action::Draft(canned) => state.laid_out = Some(canned.clone()),
-        // These have events of their own beside this one, or reach people only.
+        // These have events of their own beside this one.
         Action::Assign(_)
         | Action::Note(_)
         | Action::Escalate(_)

@@ -159,6 +159,9 @@ pub struct Reply {
     /// Who reads it; none where nobody has to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Box<Approval>>,
+    /// The text of its first edition, where it is another now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<String>,
 }
 
 /// Where a reply is. It never leaves `Sent`.

@@ -236,6 +236,8 @@ pub struct ReplyStanding {
     pub approved: Vec<ReaderView>,
     /// What readers would rather write.
     pub suggested: Vec<SuggestionView>,
+    /// From the text of the first edition to this one, word by word; empty where it is the first.
+    pub difference: Vec<PieceView>,
     /// From when on it no longer goes out; none where nobody has to read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Millis>,

@@ -227,3 +227,76 @@ async fn time_alone_wakes_a_rule_and_a_reply_that_nobody_read_expires() {
     stop.cancel();
     worker.await.unwrap();
 }
+
+/// What a command said, and whether it went well.
+fn type_in(folder: &Path, words: &[&str]) -> (bool, String) {
+    let done = std::process::Command::new(env!("CARGO_BIN_EXE_jackfield"))
+        .current_dir(folder)
+        .args(words)
+        .output()
+        .unwrap();
+    let said = [done.stdout, done.stderr].concat();
+    (done.status.success(), String::from_utf8(said).unwrap())
+}
+
+#[test]
+fn at_the_command_line_a_policy_is_compared_applied_listed_and_taken_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |words: &[&str]| type_in(folder.path(), words);
+    let origin = "https://crm.example";
+    let init = [
+        "init",
+        "--dir",
+        ".",
+        "--workspace",
+        "demo",
+        "--brand",
+        "northwind",
+        "--origin",
+        origin,
+    ];
+    assert!(run(&init).0, "{}", run(&init).1);
+    std::fs::create_dir(folder.path().join("policies")).unwrap();
+    let write = |text: &str| std::fs::write(folder.path().join("policies/rules.toml"), text).unwrap();
+    write(&rule(5));
+    assert_eq!(
+        run(&["policy", "log"]),
+        (true, "No policy was ever applied.\n".to_owned())
+    );
+    let (well, said) = run(&["policy", "diff", "policies"]);
+    assert!(
+        well && said.starts_with("+ rule vip: ") && said.ends_with("not applied.\n"),
+        "{said}"
+    );
+    let (well, said) = run(&["policy", "apply", "policies", "--why", "a beginning"]);
+    assert!(well && said.ends_with("in force as number 1.\n"), "{said}");
+    let one = said
+        .rsplit(" -> ")
+        .next()
+        .unwrap()
+        .split(':')
+        .next()
+        .unwrap()
+        .to_owned();
+    write(&rule(7));
+    let (well, said) = run(&["policy", "apply", "policies"]);
+    assert!(well && said.contains("rule vip, do 1, priority: 5 -> 7"), "{said}");
+    write("[rules.vip]\non = 'mesage'\ndo = []\n");
+    let (well, said) = run(&["policy", "apply", "policies"]);
+    assert!(
+        !well && said.contains("policies/rules.toml:2: rules.vip.on: "),
+        "{said}"
+    );
+    let (well, said) = run(&["policy", "apply", "--version", &one, "--why", "seven was too much"]);
+    assert!(well && said.ends_with("in force as number 3.\n"), "{said}");
+    let (_, log) = run(&["policy", "log"]);
+    assert_eq!(log.lines().count(), 3, "{log}");
+    assert!(
+        log.ends_with(": seven was too much\n") && log.contains(", command line: a beginning"),
+        "{log}"
+    );
+    let (well, said) = run(&["policy", "apply"]);
+    assert!(!well && said.contains("[policy] folder"), "{said}");
+    let (well, said) = run(&["policy", "apply", "policies", "--to", "https://desk.example"]);
+    assert!(!well && said.contains("http://HOST:PORT"), "{said}");
+}

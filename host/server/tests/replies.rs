@@ -182,6 +182,8 @@ async fn a_reply_that_needs_a_reader_goes_out_once_read_and_not_before() {
         json!({"id": "c1", "act": {"do": "supersede", "text": "Good to hear!", "meant": [], "seen": seen + 1}});
     let changed = ask(&door, "mia", "agent", &path, Some(changed)).await;
     assert_eq!(changed.body["standing"]["edition"], 2, "{}", changed.body);
+    let difference = &changed.body["standing"]["difference"];
+    assert_eq!(difference[0]["text"], "It comes tomorrow.", "{difference}");
     let seen = changed.body["done"]["summary"]["version"].as_u64().unwrap();
     let approve = json!({"id": "a3", "act": {"do": "approve", "edition": 2, "seen": seen}});
     let approved = ask(&door, "bea", "reader", &path, Some(approve)).await;

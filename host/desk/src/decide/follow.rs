@@ -148,18 +148,21 @@ impl Course<'_> {
         });
     }
 
-    /// What the desk makes of it, as of the wish of anybody.
+    /// What the desk makes of it, as of the wish of anybody; why not, where it does not.
     fn made(&self, rule: &str, action: &Action) -> Result<Vec<Event>, Refusal> {
         let by = AgentId(format!("rule {rule}"));
         // The number of what it follows: the same rule may do the same again later.
         let id = CommandId(format!("rule-{}", self.state.version));
         match action {
             Action::Note(text) => agent::note(by, id, text.clone()),
-            Action::Assign(Assign::Agent { agent }) => {
+            Action::Notify(who) => agent::note(by, id, format!("For {who}: look at this, please.")),
+            // A rule takes nothing from somebody who has it.
+            Action::Assign(Assign::Agent { agent }) => agent::is_free(&self.state, &by).and_then(|_| {
                 let to = Some(AgentId(agent.clone()));
-                // A rule takes nothing from somebody who has it.
-                agent::is_free(&self.state, &by)?;
                 agent::hand_over(&self.state, by, id, to, format!("rule {rule}"))
+            }),
+            Action::Tag(_) | Action::Untag(_) | Action::Priority(_) | Action::Queue(_) | Action::Draft(_) => {
+                Ok(Vec::new())
             }
             Action::Escalate(tier) => self.work(
                 crate::work::escalate(&self.state, tier, by.as_str(), self.rules, self.now),
@@ -173,7 +176,10 @@ impl Course<'_> {
                 crate::work::noise(&self.state, by.as_str(), self.now),
                 "Somebody found work in it, or it is done.",
             ),
-            _ => Ok(Vec::new()),
+            // Skills are asked for by queues.
+            Action::Assign(Assign::Skill { .. }) => Err(Refusal::NotNow {
+                why: "Rules do not give work to a skill yet: put it into a queue that needs it.".to_owned(),
+            }),
         }
     }
 }

@@ -124,15 +124,13 @@ pub(super) fn standing(
                 by: one.by.clone(),
                 text: one.text.clone(),
                 why: one.why.clone(),
-                difference: difference(&reply.text, &one.text)
-                    .into_iter()
-                    .map(|piece| PieceView {
-                        change: word(&piece.change),
-                        text: piece.text,
-                    })
-                    .collect(),
+                difference: pieces(&reply.text, &one.text),
             })
             .collect(),
+        difference: reply
+            .first
+            .as_ref()
+            .map_or_else(Vec::new, |first| pieces(first, &reply.text)),
         expires_at: approval.map(|approval| approval.expires_at),
         policy: pass.policy.clone(),
         signature: pass.signature.clone(),
@@ -150,6 +148,15 @@ pub(super) fn standing(
         risk: risk(&pass.risk),
         may: may(state, reply, asker, policies, now),
     }
+}
+
+/// A difference, word by word.
+fn pieces(from: &str, to: &str) -> Vec<PieceView> {
+    let piece = |piece: approval::Piece| PieceView {
+        change: word(&piece.change),
+        text: piece.text,
+    };
+    difference(from, to).into_iter().map(piece).collect()
 }
 
 fn stands(stands: &Stands) -> &'static str {

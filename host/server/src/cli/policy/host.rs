@@ -73,7 +73,7 @@ pub(in crate::cli) struct DryRun {
 /// Where it is done.
 enum Host {
     Runs(Remote),
-    Rests(Config),
+    Rests(Box<Config>),
 }
 
 impl Door {
@@ -91,7 +91,7 @@ impl Door {
                     .to_owned(),
             );
         }
-        Ok(Host::Rests(config))
+        Ok(Host::Rests(Box::new(config)))
     }
 
     fn secret(&self) -> Result<Secret, String> {
