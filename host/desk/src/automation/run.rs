@@ -78,6 +78,11 @@ impl Ruleset {
         self.rules.len()
     }
 
+    /// Some rule looks at this.
+    pub fn looks_at(&self, on: On) -> bool {
+        self.rules.iter().any(|(_, rule)| rule.on.contains(&on))
+    }
+
     /// None is.
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty()

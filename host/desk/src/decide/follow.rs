@@ -101,6 +101,10 @@ impl Course<'_> {
 
     fn look(&mut self, look: &Look) {
         let applied = &self.rules.policies.current;
+        // What is asked of a conversation is read out of all that waits in it: not for nobody.
+        if !applied.rules.looks_at(look.on) {
+            return;
+        }
         let around = Around {
             message: look.message.clone(),
             ..Around::of(&self.state)

@@ -14,6 +14,7 @@ pub use read::{ReadAct, Reading};
 pub use write::Writing;
 
 use crate::authority::{Duty, Writer, on_duty};
+use crate::automation::On;
 use crate::condition::{Around, Facts};
 use crate::{Command, Conversation, Event, Refusal, Rules};
 use jackfield_protocol::{Command as Wish, Millis};
@@ -96,10 +97,14 @@ fn duty(state: &Conversation, who: &Writer, duty: Duty, rules: &Rules<'_>, now: 
     if authority.duties.is_empty() {
         return Ok(());
     }
+    let (brand, who) = (state.place.brand.as_str(), who.who(&applied.house));
+    // Most houses say nothing of when: then nothing is read out of the conversation.
+    if authority.duties.iter().all(|post| post.when.is_always()) {
+        return on_duty(authority, &who, duty, brand, None).map_err(Refusal::NotYours);
+    }
     let facts = Facts::of(state, &Around::of(state), now);
     let about = Some((&facts, &applied.calendars as &dyn crate::condition::Times));
-    let brand = state.place.brand.as_str();
-    on_duty(authority, &who.who(&applied.house), duty, brand, about).map_err(Refusal::NotYours)
+    on_duty(authority, &who, duty, brand, about).map_err(Refusal::NotYours)
 }
 
 /// When [`Command::TimePassed`] is due, if nothing happens before; none where nothing waits for a time.
@@ -108,7 +113,7 @@ pub fn alarm_at(state: &Conversation, rules: &Rules<'_>, now: Millis) -> Option<
     let held = state.replies.values().filter(|reply| reply.is_held());
     let expires = held.filter_map(|reply| reply.approval.as_ref().map(|approval| approval.expires_at));
     let rules = || {
-        if applied.rules.is_empty() || !state.is_listed() {
+        if !applied.rules.looks_at(On::TimePassed) || !state.is_listed() {
             return None;
         }
         let facts = Facts::of(state, &Around::of(state), now);
