@@ -209,9 +209,11 @@ impl Spending {
 
     /// As it was kept.
     pub fn resumed(kept: &[Spent]) -> Self {
-        let mut spending = Self::default();
-        // All rows are of one moment; of a file that somebody has written to, the newest counts.
-        spending.at = kept.iter().map(|one| one.at).max().unwrap_or_default();
+        let mut spending = Self {
+            // All rows are of one moment; of a file that somebody has written to, the newest counts.
+            at: kept.iter().map(|one| one.at).max().unwrap_or_default(),
+            ..Self::default()
+        };
         for one in kept {
             if let Some(unit) = Unit::ALL.into_iter().find(|unit| unit.word() == one.unit) {
                 *spending.hour.of_mut(unit) = one.hour;
