@@ -92,17 +92,7 @@ async fn a_file_of_a_newer_jackfield_is_left_alone() {
     tamper(&path, "PRAGMA user_version = 99");
     let before = std::fs::read(&path).unwrap();
     let found = refused(&path);
-    assert!(
-        matches!(
-            found,
-            StoreError::TooNew {
-                found: 99,
-                known: 4,
-                ..
-            }
-        ),
-        "{found}"
-    );
+    assert!(matches!(found, StoreError::TooNew { found: 99, .. }), "{found}");
     assert_eq!(std::fs::read(&path).unwrap(), before);
 }
 
@@ -137,7 +127,8 @@ async fn flipped_bytes_are_found_and_a_refused_file_is_not_touched() {
     filled(&whole).await;
     let bytes = std::fs::read(&whole).unwrap();
     let (mut refusals, mut found) = (0, 0);
-    for at in (0..bytes.len()).step_by(bytes.len() / 100) {
+    // A step that is no part of a page, or it would be the same places of each.
+    for at in (0..bytes.len()).step_by(bytes.len() / 250 + 1) {
         let path = folder.path().join("flipped.db");
         let mut flipped = bytes.clone();
         let end = (at + 16).min(flipped.len());
