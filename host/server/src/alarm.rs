@@ -16,6 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Conversations that are told at a time.
 const BATCH: u32 = 200;
+/// How often something may follow from itself at one instant: rules that undo one another would go on for ever.
+const PASSES: u32 = 16;
 /// A storage that does not answer is asked again after this.
 const AGAIN: Duration = Duration::from_secs(5);
 
@@ -50,7 +52,8 @@ impl Alarm {
                         let at = self.note(&event.conversation, &event.state);
                         next = [at, next].into_iter().flatten().min();
                     }
-                    Err(RecvError::Lagged(_)) => next = self.due().await,
+                    // What was committed in between may have instants of its own.
+                    Err(RecvError::Lagged(_)) => next = self.all().await,
                     Err(RecvError::Closed) => return,
                 },
                 changed = policies.changed() => match changed {
@@ -95,7 +98,9 @@ impl Alarm {
                 Err(error) => return Some(self.later(&error)),
             };
             for (id, _) in &page {
-                self.pass(id).await;
+                if let Err(again) = self.pass(id).await {
+                    self.instants.insert(id.clone(), again);
+                }
             }
             match page.last() {
                 Some((id, _)) => after = Some(id.clone()),
@@ -106,6 +111,7 @@ impl Alarm {
 
     /// Everything that is due happens. Answers when the next thing does.
     async fn due(&mut self) -> Option<Millis> {
+        let mut passes: BTreeMap<ConversationId, u32> = BTreeMap::new();
         loop {
             let now = self.desk.clock.now();
             let mut due = match self.desk.store.due(now, BATCH).await {
@@ -120,40 +126,60 @@ impl Alarm {
             due.extend(here);
             due.sort();
             due.dedup();
-            let mut moved = false;
+            let (mut moved, mut failed) = (false, Vec::new());
             for id in &due {
-                moved |= self.pass(id).await;
+                let passes = passes.entry(id.clone()).or_insert(0);
+                *passes += 1;
+                match self.pass(id).await {
+                    Ok(happened) => moved |= happened && *passes < PASSES,
+                    Err(again) => failed.push((id.clone(), again)),
+                }
             }
             if moved {
                 continue;
             }
+            // Trouble ends, and what is due stays so.
+            let again = failed.iter().map(|(_, again)| *again).min();
+            due.retain(|id| !failed.iter().any(|(of, _)| of == id));
             // What did not move, though its time is over, would be asked for ever: it waits for something else.
             for id in due {
                 self.instants.remove(&id);
                 tracing::warn!(conversation = %id, "something was due in it and did not happen; it waits for the next event");
             }
             return match self.desk.store.next_due(now).await {
-                Ok(next) => self.instants.values().copied().chain(next).min(),
+                Ok(next) => self
+                    .instants
+                    .values()
+                    .copied()
+                    .filter(|at| *at > now)
+                    .chain(next)
+                    .chain(again)
+                    .min(),
                 Err(error) => Some(self.later(&error)),
             };
         }
     }
 
-    async fn pass(&mut self, id: &ConversationId) -> bool {
+    /// Whether anything happened; when to ask again, where nobody knows.
+    async fn pass(&mut self, id: &ConversationId) -> Result<bool, Millis> {
         match self.desk.act(id, Command::TimePassed, LineRules::default()).await {
             Ok(done) => {
                 self.note(id, &done.state);
-                !done.events.is_empty()
+                Ok(!done.events.is_empty())
             }
             Err(error) => {
-                tracing::warn!(conversation = %id, %error, "time did not pass in it");
-                false
+                tracing::warn!(conversation = %id, %error, "time did not pass in it; it is asked again");
+                Err(self.again())
             }
         }
     }
 
     fn later(&self, error: &StoreError) -> Millis {
         tracing::warn!(%error, "what is due is not known; it is asked again");
+        self.again()
+    }
+
+    fn again(&self) -> Millis {
         let again = Millis::try_from(AGAIN.as_millis()).unwrap_or(Millis::MAX);
         self.desk.clock.now().saturating_add(again)
     }

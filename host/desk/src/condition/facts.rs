@@ -118,6 +118,8 @@ pub struct Around {
     pub audience: BTreeSet<String>,
     /// The message that is asked about; none for all that wait.
     pub message: Option<RemoteId>,
+    /// Where all that wait are asked about, one more: what a reply answers. It counts as the newest.
+    pub besides: Option<RemoteId>,
 }
 
 impl Around {
@@ -170,7 +172,7 @@ impl Facts {
     /// What holds of a conversation and what stands around it, now.
     pub fn of(conversation: &Conversation, around: &Around, now: Millis) -> Self {
         let waiting = conversation.waiting();
-        let asked = asked(conversation, around.message.as_ref());
+        let asked = asked(conversation, around);
         let newest = asked.last().and_then(|m| m.newest.as_ref());
         let mut text = Folded::default();
         for said in asked.iter().filter_map(|m| m.newest.as_ref()) {
@@ -226,13 +228,19 @@ impl Facts {
 }
 
 /// What is asked about, oldest first.
-fn asked<'a>(conversation: &'a Conversation, one: Option<&RemoteId>) -> Vec<&'a Message> {
-    if let Some(message) = one.and_then(|id| conversation.messages.get(id)) {
+fn asked<'a>(conversation: &'a Conversation, around: &Around) -> Vec<&'a Message> {
+    let one = |id: &Option<RemoteId>| id.as_ref().and_then(|id| conversation.messages.get(id));
+    if let Some(message) = one(&around.message) {
         return vec![message];
     }
     let waiting = conversation.waiting();
-    if !waiting.is_empty() {
-        return waiting.into_iter().map(|(_, m)| m).collect();
+    let besides = one(&around.besides);
+    if !waiting.is_empty() || besides.is_some() {
+        let others = waiting.into_iter().map(|(_, m)| m);
+        return others
+            .filter(|m| besides.is_none_or(|one| !std::ptr::eq(*m, one)))
+            .chain(besides)
+            .collect();
     }
     let addressed = conversation.addressed();
     let newest = addressed.iter().rev().find(|(_, m)| m.deleted.is_none());

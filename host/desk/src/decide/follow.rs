@@ -26,7 +26,12 @@ struct Course<'a> {
     looks: VecDeque<Look>,
     rules: &'a Rules<'a>,
     now: Millis,
+    /// What rules have done so far.
+    acts: usize,
 }
+
+/// What rules may do in one commit. A handful is usual; rules that answer one another in turn would multiply without end.
+const MOST: usize = 1_000;
 
 /// Adds to events what rules make of them. `timed` where time has passed.
 pub(super) fn follow(
@@ -46,6 +51,7 @@ pub(super) fn follow(
         looks: VecDeque::new(),
         rules,
         now,
+        acts: 0,
     };
     for event in events {
         let look = look_at(&event);
@@ -129,13 +135,23 @@ impl Course<'_> {
         if changes_nothing(&self.state, &action) {
             return;
         }
-        let made = self.made(&rule, &action);
+        self.acts += 1;
+        if self.acts > MOST {
+            return;
+        }
+        let made = if self.acts == MOST {
+            let why =
+                format!("{MOST} acts of rules followed from one thing, and no more may: rules answer one another.");
+            Err(Refusal::NotNow { why })
+        } else {
+            self.made(&rule, &action)
+        };
         let refused = made.as_ref().err().map(ToString::to_string);
         let mut chain = chain.to_vec();
         self.add(Event::Ruled {
             rule: rule.clone(),
             chain: chain.clone(),
-            did: action,
+            did: action.clone(),
             refused: refused.clone(),
         });
         if refused.is_some() {
@@ -143,6 +159,10 @@ impl Course<'_> {
         }
         for event in made.unwrap_or_default() {
             self.add(event);
+        }
+        // A note changes nothing that a rule could ask for.
+        if matches!(action, Action::Note(_) | Action::Notify(_)) {
+            return;
         }
         chain.push(rule);
         self.looks.push_back(Look {
@@ -155,8 +175,8 @@ impl Course<'_> {
     /// What the desk makes of it, as of the wish of anybody; why not, where it does not.
     fn made(&self, rule: &str, action: &Action) -> Result<Vec<Event>, Refusal> {
         let by = AgentId(format!("rule {rule}"));
-        // The number of what it follows: the same rule may do the same again later.
-        let id = CommandId(format!("rule-{}", self.state.version));
+        // The number of what it follows: the same rule may do the same again later. No client may send such an id.
+        let id = CommandId(format!("rule:{}", self.state.version));
         match action {
             Action::Note(text) => agent::note(by, id, text.clone()),
             Action::Notify(who) => agent::note(by, id, format!("For {who}: look at this, please.")),

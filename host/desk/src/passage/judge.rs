@@ -108,8 +108,9 @@ pub fn judge(state: &Conversation, letter: Letter<'_>, rules: &Rules<'_>, now: M
         by, text, visibility, ..
     } = letter;
     let parent = letter.parent.or_else(|| state.default_parent());
+    // All that waits is answered, whichever message the author picked as the parent: a harmless one takes no reader away.
     let around = Around {
-        message: parent.cloned(),
+        besides: parent.cloned(),
         ..Around::of(state)
     };
     let facts = Facts::of(state, &around, now);

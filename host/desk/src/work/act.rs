@@ -274,6 +274,7 @@ pub fn snooze(state: &Conversation, until: Millis, why: &str, now: Millis) -> Op
 
 /// A rule finds that it needs nobody; none where somebody has found otherwise.
 pub fn noise(state: &Conversation, why: &str, now: Millis) -> Option<Event> {
+    super::carry::may_end(state).ok()?;
     let mut work = stage_of(state);
     let changed = work.hear(&Happened::Plain(Cause::JudgedNoise), now).ok()?;
     changed.then(|| staged(&work, Cause::JudgedNoise, vec![why.to_owned()]))

@@ -22,6 +22,12 @@ pub(super) struct Carry<'a> {
     version: u64,
 }
 
+/// What is owed to the person is not put aside, by whatever name the work ends.
+pub(super) fn may_end(state: &Conversation) -> Result<(), Refusal> {
+    let owing = state.work.owing.iter().map(|owing| &owing.obligation);
+    crate::ladder::may_resolve(owing).map_err(|why| Refusal::Owed { why })
+}
+
 /// These events and all that follows for the work.
 ///
 /// # Errors
@@ -194,8 +200,7 @@ impl Carry<'_> {
             Event::HandedOver { to: Some(to), .. } => got(Cause::HandedOver, to),
             Event::HandedOver { to: None, .. } => Ok(Some(Happened::Plain(Cause::PutBack))),
             Event::Resolved { .. } => {
-                let owing = self.state.work.owing.iter().map(|owing| &owing.obligation);
-                crate::ladder::may_resolve(owing).map_err(|why| Refusal::Owed { why })?;
+                may_end(&self.state)?;
                 Ok(Some(Happened::Plain(Cause::Resolved)))
             }
             // Somebody finds work in what was noise.
@@ -211,7 +216,10 @@ impl Carry<'_> {
                 WorkAct::WaitFor { .. } => Ok(Some(Happened::Plain(Cause::AskedOthers))),
                 WorkAct::Resume if self.work.stage == Stage::Snoozed => Ok(Some(Happened::Plain(Cause::Woke))),
                 WorkAct::Resume => Ok(Some(Happened::Plain(Cause::OthersAnswered))),
-                WorkAct::Noise => Ok(Some(Happened::Plain(Cause::JudgedNoise))),
+                WorkAct::Noise => {
+                    may_end(&self.state)?;
+                    Ok(Some(Happened::Plain(Cause::JudgedNoise)))
+                }
                 // Who moves it on gives it back: the others of that queue or tier take it.
                 WorkAct::Queue { .. } | WorkAct::Tier { .. } => Ok(match self.work.stage {
                     Stage::Assigned | Stage::WaitingForPerson | Stage::WaitingForOthers | Stage::Snoozed
@@ -240,9 +248,14 @@ impl Carry<'_> {
         })
     }
 
+    /// Asked when there is something new to judge: what a person found stands until then.
     fn judge(&mut self) {
+        let new = |event: &Event| matches!(event, Event::Judged { .. } | Event::Inbound(_));
+        if !self.out.iter().any(new) {
+            return;
+        }
         match judge::judged(&self.state, self.work.stage) {
-            Some(judge::Judged::Noise) if routed(self.rules.policies) => {
+            Some(judge::Judged::Noise) if routed(self.rules.policies) && may_end(&self.state).is_ok() => {
                 self.happens(Cause::JudgedNoise, "triage finds that it needs nobody")
             }
             Some(_) if self.work.stage != Stage::Waiting => self.happens(Cause::JudgedWork, ""),

@@ -40,7 +40,10 @@ pub fn stage_of(state: &Conversation) -> Work {
         Some(work) => work.clone(),
         None => {
             let answered = state.answered_at().is_some() && state.waiting().is_empty();
-            Work::of_before(state.status, state.owner.clone(), answered, 0)
+            // A log of before there were stages: since the person waits, or had our answer.
+            let waits = state.waiting().first().map(|(_, message)| message.posted_at);
+            let since = waits.or(state.answered_at()).unwrap_or(0);
+            Work::of_before(state.status, state.owner.clone(), answered, since)
         }
     }
 }

@@ -166,7 +166,10 @@ fn event(
     above.extend(mail.bounce.clone().flatten());
     let root = threads.root(&id, &above);
     let (address, name) = &mail.from;
-    let ours = *address == settings.address.to_lowercase();
+    let own = settings.address.to_lowercase();
+    // Forms on websites write in our name for somebody whom we are to answer: what they write is that person's.
+    let formed = *address == own && !mail.answer_to.is_empty() && mail.answer_to.to_lowercase() != own;
+    let ours = *address == own && !formed;
     let mut text = mail.text.clone();
     if fetched.raw.len() >= LONGEST {
         text.push_str("\n(The rest of this message was not fetched…)");
@@ -174,7 +177,7 @@ fn event(
     for (name, kind, size) in &mail.files {
         text.push_str(&format!("\n(File: {name}, {kind}, {size} bytes)"));
     }
-    let mut author = Author::named(address);
+    let mut author = Author::named(if formed { &mail.answer_to } else { address });
     author.display_name.clone_from(name);
     author.automated = mail.automated;
     let content = Content {

@@ -120,7 +120,8 @@ fn find(imap: &mut Imap, mailbox: &str, id: &str) -> Result<Option<u64>, No> {
         Err(no) => return Err(no),
     }
     let uids = imap.search(&format!("HEADER Message-ID \"<{id}>\""))?;
-    Ok(uids.last().copied())
+    // The first is the one that was handed over; whoever repeats an id later writes to nobody's place.
+    Ok(uids.first().copied())
 }
 
 /// What can be known before anything is sent; the id of the answered message.

@@ -24,7 +24,12 @@ pub(crate) fn publish(host: &dyn Host, settings: &str, draft: &Draft) -> Result<
     let api = Api::new(host, settings)?;
     let room = place(draft)?;
     check(draft)?;
-    let public = rooms::known(&api, &room)?.public;
+    // What was private when we came in may be public today: a private answer is never put where anybody reads.
+    let public = rooms::known(&api, &room)?.public || rooms::is_public(&api, &room)?;
+    if rooms::is_encrypted(&api, &room)? {
+        let words = "This room is encrypted, and an answer from here would stand in it in the clear; write from a client that has its keys.";
+        return Err(Refusal::Rule(words.to_owned()));
+    }
     let fits = matches!(
         (&draft.visibility, public),
         (Visibility::Public, true) | (Visibility::Direct, false)

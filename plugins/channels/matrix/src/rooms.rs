@@ -19,10 +19,6 @@ pub(crate) struct Room {
 
 pub(crate) fn known(api: &Api<'_>, id: &str) -> Result<Room, Trouble> {
     #[derive(Deserialize)]
-    struct Rules {
-        join_rule: Option<String>,
-    }
-    #[derive(Deserialize)]
     struct Members {
         #[serde(default)]
         joined: BTreeMap<String, serde_json::Value>,
@@ -32,8 +28,7 @@ pub(crate) fn known(api: &Api<'_>, id: &str) -> Result<Room, Trouble> {
     if let Some(room) = kept {
         return Ok(room);
     }
-    let rules: Option<Rules> = api.find(&api.url(&["rooms", id, "state", "m.room.join_rules"], &[]))?;
-    let public = rules.and_then(|rules| rules.join_rule).as_deref() == Some("public");
+    let public = is_public(api, id)?;
     let members: Option<Members> = if public {
         None
     } else {
@@ -46,4 +41,21 @@ pub(crate) fn known(api: &Api<'_>, id: &str) -> Result<Room, Trouble> {
         let _ = api.host.set(&key, &json);
     }
     Ok(room)
+}
+
+/// Whether anybody may join it now.
+pub(crate) fn is_public(api: &Api<'_>, id: &str) -> Result<bool, Trouble> {
+    #[derive(Deserialize)]
+    struct Rules {
+        join_rule: Option<String>,
+    }
+    let rules: Option<Rules> = api.find(&api.url(&["rooms", id, "state", "m.room.join_rules"], &[]))?;
+    Ok(rules.and_then(|rules| rules.join_rule).as_deref() == Some("public"))
+}
+
+/// Whether what is said in it is encrypted.
+pub(crate) fn is_encrypted(api: &Api<'_>, id: &str) -> Result<bool, Trouble> {
+    let encryption: Option<serde_json::Value> =
+        api.find(&api.url(&["rooms", id, "state", "m.room.encryption"], &[]))?;
+    Ok(encryption.is_some())
 }

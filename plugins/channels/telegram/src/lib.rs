@@ -73,10 +73,19 @@ impl Channel for Telegram {
         }
         let updates: Vec<Value> = api.call("getUpdates", &asked)?;
         let found = updates.len();
+        // After a week without any, the numbers begin anew (Bot API, "Update"): a page wholly below is one of those.
+        let number = |value: &Value| value.get("update_id").and_then(Value::as_u64);
+        let anew = !updates.is_empty()
+            && updates
+                .iter()
+                .filter_map(number)
+                .all(|id| offset.is_some_and(|at| id < at));
+        if anew {
+            offset = None;
+        }
         let mut events = Vec::new();
         for value in updates.into_iter().take(limit as usize) {
-            let id = value.get("update_id").and_then(Value::as_u64);
-            let Some(id) = id else {
+            let Some(id) = number(&value) else {
                 warning!(host, "an update without its number is left out");
                 continue;
             };
