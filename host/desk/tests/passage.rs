@@ -11,7 +11,7 @@ use jackfield_desk::{
     Command, Conversation, Event, LineRules, ReadAct, Reading, Recorded, Refusal, ReplyState, Rules, Writing, alarm_at,
     apply, decide,
 };
-use jackfield_protocol::{Command as Wish, CommandRequest, Millis, Visibility};
+use jackfield_protocol::{Command as Wish, CommandRequest, Millis, Opinion, Verdict, Visibility};
 use stage::{ingest, said};
 
 const VOICE: &str = r#"
@@ -426,5 +426,67 @@ fn without_a_policy_all_is_as_it_was() {
     assert!(
         matches!(events.last(), Some(Event::ReplyAsked { pass: None, .. })),
         "{events:?}"
+    );
+}
+
+/// Whichever message an author picks to answer: what waits beside it is answered, too.
+#[test]
+fn a_harmless_message_takes_no_reader_away_from_what_waits_beside_it() {
+    for parent in [None, Some("1"), Some("2")] {
+        let risk = "risk = { one-reader = 4, two-readers = 8, labels = { legal = 4 } }";
+        let mut room = Room::under(&VOICE.replace("expires = \"2h\"", risk));
+        let opinion = Opinion {
+            label: "legal".to_owned(),
+            margin: 1.0,
+            because: None,
+        };
+        let verdict = Verdict {
+            by: "keywords@0.1.0".to_owned(),
+            revision: 0,
+            opinions: vec![opinion],
+            trouble: None,
+        };
+        let remote_id = "1".into();
+        room.act(Command::Judge { remote_id, verdict }).unwrap();
+        room.act(ingest(vec![said("2", 600, "hello?")])).unwrap();
+        let mut letter = writing(who("mia", "agent"), "Good day.");
+        letter.parent = parent.map(Into::into);
+        room.act(Command::Write(Box::new(letter))).unwrap();
+        assert!(
+            room.reply().is_held() && !room.in_outbox(),
+            "{parent:?}: nobody reads it"
+        );
+    }
+}
+
+#[test]
+fn rules_that_answer_one_another_end_and_say_so() {
+    let rule = |n: u32| format!("[rules.r{n}]\non = 'state-changed'\ndo = [{{ priority = {n} }}]\n");
+    let mut room = Room::under(&(1..=10).map(rule).collect::<String>());
+    let events = room
+        .act(Command::As {
+            by: who("mia", "agent"),
+            request: CommandRequest {
+                id: "k1".into(),
+                command: Wish::Take,
+            },
+        })
+        .unwrap();
+    let ruled: Vec<_> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Ruled { refused, .. } => Some(refused),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(ruled.len(), 1_000);
+    assert_eq!(ruled.iter().filter(|refused| refused.is_some()).count(), 1);
+    assert!(
+        ruled
+            .last()
+            .unwrap()
+            .as_ref()
+            .unwrap()
+            .contains("rules answer one another")
     );
 }

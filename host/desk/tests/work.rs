@@ -496,3 +496,32 @@ proptest! {
         prop_assert_eq!(again.owner, state.owner.clone());
     }
 }
+
+#[test]
+fn what_is_owed_is_not_put_aside_as_noise_either() {
+    let mut desk = desk(OVERSPILL);
+    let at = desk.now;
+    desk.must(ingest(vec![said("1", at, "my parcel is lost")]));
+    desk.must(judge("1", "complaint"));
+    let refused = desk.act(act("mia", "k1", WorkAct::Noise)).unwrap_err();
+    assert_eq!(refused.code(), "owed");
+    assert!(work::noise(desk.state(), "rule quiet", desk.now).is_none());
+}
+
+#[test]
+fn what_a_person_found_is_work_stays_so_until_there_is_something_new_to_judge() {
+    let mut desk = desk(POLICY);
+    desk.must(ingest(vec![german("1", 900_000)]));
+    desk.must(judge("1", "spam"));
+    assert_eq!(stage_of(&desk), Stage::Noise);
+    desk.must(wish("mia", "k1", Wish::Reopen));
+    assert_eq!(stage_of(&desk), Stage::Waiting);
+}
+
+#[test]
+fn a_conversation_of_before_there_were_stages_waits_since_the_person_does() {
+    let mut desk = Desk::default();
+    desk.must(ingest(vec![german("1", 900_000)]));
+    assert!(desk.state().work.stage.is_none());
+    assert_eq!(work::stage_of(desk.state()).since, 900_000);
+}

@@ -5,9 +5,9 @@
 //! that is how a host without a policy is. From the first row on, what no row allows is not allowed.
 
 use super::describe::any_of;
-use super::{Authority, Who};
+use super::{Authority, Who, check_whom};
 use crate::condition::{Condition, Facts, Times, vocabulary};
-use crate::policy::{Faults, House, Name};
+use crate::policy::{Faults, House};
 use jackfield_protocol::AgentId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -131,21 +131,7 @@ pub fn on_duty(
 pub(super) fn check(posts: &[Post], house: &House, at: &str, faults: &mut Faults) {
     for (index, post) in posts.iter().enumerate() {
         let at = format!("{at}[{index}]");
-        for (field, list) in [("roles", &post.roles), ("brands", &post.brands)] {
-            if list.is_empty() {
-                faults.add(
-                    format!("{at}.{field}"),
-                    format!("there are no {field}, so the row allows nothing"),
-                    "name them, or take the row out",
-                );
-            }
-            for (place, name) in list.iter().enumerate() {
-                faults.name(&format!("{at}.{field}[{place}]"), name);
-            }
-        }
-        for (place, brand) in post.brands.iter().enumerate() {
-            house.check_name(Name::Brand, brand, &format!("{at}.brands[{place}]"), faults);
-        }
+        check_whom((&post.roles, &post.brands), house, &at, faults);
         if post.duties.is_empty() {
             faults.add(
                 format!("{at}.duties"),

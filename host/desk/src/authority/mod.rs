@@ -265,27 +265,32 @@ fn within(row: &Row, amount: Option<&Amount>) -> Within {
     }
 }
 
+/// Whom a row is about: without roles or brands it allows nothing.
+fn check_whom((roles, brands): (&[String], &[String]), house: &House, at: &str, faults: &mut Faults) {
+    for (field, list) in [("roles", roles), ("brands", brands)] {
+        if list.is_empty() {
+            faults.add(
+                format!("{at}.{field}"),
+                format!("there are no {field}, so the row allows nothing"),
+                "name them, or take the row out",
+            );
+        }
+        for (place, name) in list.iter().enumerate() {
+            faults.name(&format!("{at}.{field}[{place}]"), name);
+        }
+    }
+    for (place, brand) in brands.iter().enumerate() {
+        house.check_name(Name::Brand, brand, &format!("{at}.brands[{place}]"), faults);
+    }
+}
+
 impl Authority {
     /// What is wrong in it.
     pub fn check(&self, house: &House, at: &str, faults: &mut Faults) {
         duty::check(&self.duties, house, &format!("{at}.duties"), faults);
         for (index, row) in self.may.iter().enumerate() {
             let at = format!("{at}.may[{index}]");
-            for (field, list) in [("roles", &row.roles), ("brands", &row.brands)] {
-                if list.is_empty() {
-                    faults.add(
-                        format!("{at}.{field}"),
-                        format!("there are no {field}, so the row allows nothing"),
-                        "name them, or take the row out",
-                    );
-                }
-                for (place, name) in list.iter().enumerate() {
-                    faults.name(&format!("{at}.{field}[{place}]"), name);
-                }
-            }
-            for (place, brand) in row.brands.iter().enumerate() {
-                house.check_name(Name::Brand, brand, &format!("{at}.brands[{place}]"), faults);
-            }
+            check_whom((&row.roles, &row.brands), house, &at, faults);
             if row.acts.is_empty() {
                 faults.add(
                     format!("{at}.acts"),

@@ -1,6 +1,7 @@
 //! The channel against the stand-in, by HTTP: what comes in by both ways, what goes out, and what goes wrong.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test may say "this cannot be"
 
+#[path = "../../../conform/tests/net/mod.rs"]
 mod net;
 
 use jackfield_channel_sms::Sms;

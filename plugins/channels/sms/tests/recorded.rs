@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test may say "this cannot be"
 #![allow(clippy::print_stdout)] // a skip is said aloud
 
+#[path = "../../../conform/tests/net/mod.rs"]
 mod net;
 
 use jackfield_channel_sms::Sms;
