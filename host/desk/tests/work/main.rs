@@ -8,6 +8,8 @@
     reason = "a test may fall"
 )]
 
+mod owed;
+#[path = "../stage/mod.rs"]
 mod stage;
 
 use jackfield_desk::authority::Writer;
@@ -359,54 +361,6 @@ fn a_tier_that_lets_its_time_run_out_loses_it_and_a_move_says_why() {
     assert_eq!(view::work_row(desk.state()).tier, None);
 }
 
-const OVERSPILL: &str = r#"
-[[overspill]]
-name = "nights"
-brand = "northwind"
-taken-by = "nightdesk"
-owed-to = "northwind"
-acknowledge-within = "15min"
-escalate-within = "1h"
-follow-up-within = "24h"
-waivers = ["sue"]
-"#;
-
-#[test]
-fn what_is_owed_cannot_be_closed_silently() {
-    let mut desk = desk(OVERSPILL);
-    let at = desk.now;
-    desk.must(ingest(vec![said("1", at, "my parcel is lost")]));
-    desk.must(judge("1", "complaint"));
-    let owed = |desk: &Desk| view::work(desk.state(), desk.now).owed[0].clone();
-    assert_eq!(owed(&desk).phase, "taken");
-    let late = wake(&mut desk);
-    assert!(
-        late.iter().any(|event| matches!(event, Event::OwedLate { .. })),
-        "{late:?}"
-    );
-    assert!(owed(&desk).late);
-    let refused = desk.act(wish("mia", "k1", Wish::Resolve)).unwrap_err();
-    assert_eq!(refused.code(), "owed");
-    desk.must(reply("mia", "r1", "We have it and look into it."));
-    sent(&mut desk, "r1", "9");
-    assert_eq!(owed(&desk).phase, "acknowledged");
-    let words = "parcel 7 is lost".to_owned();
-    desk.must(act("mia", "k2", WorkAct::Escalated { owed: None, words }));
-    let refused = desk.act(wish("mia", "k3", Wish::Resolve)).unwrap_err();
-    assert!(
-        refused.to_string().contains("owes this person a follow-up"),
-        "{refused}"
-    );
-    let waive = |by: &str, id: &str| {
-        let why = "they found the parcel themselves".to_owned();
-        act(by, id, WorkAct::Waive { owed: None, why })
-    };
-    assert_eq!(desk.act(waive("mia", "k4")).unwrap_err().code(), "owed");
-    desk.must(waive("sue", "k5"));
-    desk.must(wish("mia", "k6", Wish::Resolve));
-    assert_eq!(stage_of(&desk), Stage::Resolved);
-}
-
 #[test]
 fn where_nobody_routes_what_comes_back_comes_back_to_who_had_it() {
     let mut desk = Desk::taken();
@@ -466,7 +420,7 @@ proptest! {
     fn whatever_happens_the_state_is_what_the_log_makes_and_nothing_that_is_due_is_missed(
         commands in proptest::collection::vec((anything(), 0..600_000_i64), 1..40)
     ) {
-        let mut desk = desk(&format!("{POLICY}{OVERSPILL}"));
+        let mut desk = desk(&format!("{POLICY}{}", owed::OVERSPILL));
         for (command, passes) in commands {
             desk.now += passes;
             // What is refused changes nothing: the log is as long as before.
@@ -495,17 +449,6 @@ proptest! {
         desk.log.last().into_iter().for_each(|last| apply(&mut again, last));
         prop_assert_eq!(again.owner, state.owner.clone());
     }
-}
-
-#[test]
-fn what_is_owed_is_not_put_aside_as_noise_either() {
-    let mut desk = desk(OVERSPILL);
-    let at = desk.now;
-    desk.must(ingest(vec![said("1", at, "my parcel is lost")]));
-    desk.must(judge("1", "complaint"));
-    let refused = desk.act(act("mia", "k1", WorkAct::Noise)).unwrap_err();
-    assert_eq!(refused.code(), "owed");
-    assert!(work::noise(desk.state(), "rule quiet", desk.now).is_none());
 }
 
 #[test]
